@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every module of the system, from the ground up. Arrows point down only; `Tests/TidyTests` holds the
+// pure ones (DriftModel, DriftEngine, DriftAnalytics, DriftFormats) to having no I/O and no clock.
+
+let strictSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+@MainActor
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strictSettings)
+}
+
+@MainActor
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strictSettings)
+}
+
+let allTargets: [Target] = [
+    // C libraries
+    .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+
+    // Pure
+    module("DriftModel", [yams, crypto]),
+    module("DriftEngine", ["DriftModel"]),
+    module("DriftAnalytics", ["DriftEngine", "DriftModel"]),
+    module("DriftFormats", ["CZlib", "CZstd", "CSimdJSON"]),
+
+    // Services
+    module("DriftStore", ["DriftEngine", "DriftModel", grdb]),
+    module("DriftIntake", ["DriftFormats", "DriftModel", "DriftEngine", "DriftStore", crypto]),
+    module("Systemd", ["CSystemd", logging]),
+    module("DriftAlerts", ["DriftStore", "DriftAnalytics", "DriftEngine", "DriftModel", "Systemd", crypto]),
+    module("DriftWeb", ["DriftStore", "DriftAnalytics", hummingbird]),
+    module(
+        "DriftDaemon",
+        [
+            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftFormats", "DriftIntake", "DriftStore",
+            "DriftAlerts", "Systemd", "DriftWeb", lifecycle, logging,
+        ]),
+    .executableTarget(
+        name: "segdrift", dependencies: ["DriftDaemon", "DriftModel", "DriftStore", "DriftAnalytics", argumentParser],
+        swiftSettings: strictSettings),
+
+    // Tests
+    tests("DriftModelTests", ["DriftModel", "CSQLite"]),
+    tests("DriftEngineTests", ["DriftEngine", "DriftModel"]),
+    tests("DriftAnalyticsTests", ["DriftAnalytics"]),
+    tests("DriftFormatsTests", ["DriftFormats"]),
+    tests("DriftStoreTests", ["DriftStore", "DriftEngine", "DriftModel", grdb]),
+    tests("DriftIntakeTests", ["DriftIntake", "DriftFormats", "DriftStore", "DriftEngine", "DriftModel"]),
+    tests("SystemdTests", ["Systemd", logging]),
+    tests("DriftAlertsTests", ["DriftAlerts", "DriftStore", "DriftEngine", "DriftModel"]),
+    tests("DriftWebTests", ["DriftWeb", "DriftStore", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+    tests("DriftDaemonTests", ["DriftDaemon", "DriftStore", "DriftEngine", "DriftModel", grdb]),
+    tests("SystemTests", ["DriftModel"]),
+    tests("TidyTests", []),
+]
+
+/// `SEGDRIFT_MODULES=DriftModel,DriftEngine swift test` builds and tests only those modules and what they
+/// need: a short inner loop on a small machine. Unset (CI, releases): everything.
+@MainActor
+func selectedTargets() -> [Target] {
+    guard let list = Context.environment["SEGDRIFT_MODULES"], !list.isEmpty else { return allTargets }
+    let byName = Dictionary(uniqueKeysWithValues: allTargets.map { ($0.name, $0) })
+    var wanted: Set<String> = []
+    var queue = list.split(separator: ",").flatMap { [String($0), "\($0)Tests"] }
+    while let name = queue.popLast() {
+        guard let target = byName[name], wanted.insert(name).inserted else { continue }
+        for dependency in target.dependencies {
+            switch dependency {
+            case .byNameItem(let name, _), .targetItem(let name, _): queue.append(name)
+            default: break
+            }
+        }
+    }
+    return allTargets.filter { wanted.contains($0.name) }
+}
+
+let package = Package(
+    name: "segdrift",
+    products: selectedTargets().contains { $0.name == "segdrift" }
+        ? [.executable(name: "segdrift", targets: ["segdrift"])] : [],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    ],
+    targets: selectedTargets()
+)
