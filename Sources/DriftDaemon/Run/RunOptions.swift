@@ -1,0 +1,35 @@
+public import DriftModel
+
+/// What `segdrift run` was asked to do.
+public struct RunOptions: Sendable {
+    public var configPath: String
+    /// Take what is in the spool, walk time, deliver what is due, end.
+    public var once: Bool
+    /// With ``once``: the instant logical time is walked to, instead of the wall clock.
+    public var asOf: Instant?
+    /// Believe the wall clock although it jumped or the last run was long ago.
+    public var acceptClock: Bool
+
+    public init(configPath: String, once: Bool = false, asOf: Instant? = nil, acceptClock: Bool = false) {
+        self.configPath = configPath
+        self.once = once
+        self.asOf = asOf
+        self.acceptClock = acceptClock
+    }
+}
+
+/// What a run did, for the closing line of `run --once` and for the demo.
+public struct RunSummary: Hashable, Sendable {
+    /// Files that reached a final state (archived, duplicate, quarantined).
+    public var files = 0
+    public var records = 0
+    public var accepted = 0
+    public var quarantined = 0
+    public var transitions = 0
+    public var alerts = 0
+    public var delivered = 0
+    /// Logical time at the end; nil while nothing has set it.
+    public var logicalTime: Instant?
+
+    public init() {}
+}
