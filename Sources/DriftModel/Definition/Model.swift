@@ -7,6 +7,8 @@ public struct Model: Sendable {
     public var title: String?
     /// IANA name of the zone whose civil days are ticks.
     public var timezone: String
+    /// The rules of that zone.
+    public var zone: ZoneRules
     public var grain: Grain
     public var eventTypes: [EventType]
     public var attributes: [Attribute]
@@ -29,6 +31,11 @@ public struct Model: Sendable {
     public var valueFeature: Int?
     /// Hex SHA-256 of the canonical form and the cut-offs.
     public var version: String
+    /// Like ``version``, of what decides segments only (time, events, attributes, features, scores, population,
+    /// segmentations' rules, cut-offs): models that agree in it need no re-evaluation of each other.
+    public var evaluationVersion: String
+    /// The canonical form: one fact per line, independent of layout, comments and the order of keys.
+    public var canonical: String
     /// The text of the file, as written (kept in the database with each version).
     public var source: String
     /// Frozen cut-offs per quantile-banded score, by feature name; empty before the first calibration.
@@ -39,7 +46,8 @@ public struct Model: Sendable {
         attributes: [Attribute], fields: [Field], features: [Feature], population: Condition?,
         segmentations: [Segmentation], playbooks: [Playbook], onTransition: [TransitionActions],
         alerts: [AlertRule], assumptions: [Assumption], dedupeTicks: Int32, alertAgeSeconds: Int64,
-        valueFeature: Int?, version: String, source: String, cuts: [String: [Double]]
+        valueFeature: Int?, version: String, source: String, cuts: [String: [Double]],
+        evaluationVersion: String = "", canonical: String = "", zone: ZoneRules = .utc
     ) {
         self.name = name
         self.title = title
@@ -61,6 +69,9 @@ public struct Model: Sendable {
         self.version = version
         self.source = source
         self.cuts = cuts
+        self.evaluationVersion = evaluationVersion
+        self.canonical = canonical
+        self.zone = zone
     }
 }
 
