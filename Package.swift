@@ -65,7 +65,7 @@ let allTargets: [Target] = [
     // Tests
     tests("DriftModelTests", ["DriftModel", "CSQLite"]),
     tests("DriftEngineTests", ["DriftEngine", "DriftModel"]),
-    tests("DriftAnalyticsTests", ["DriftAnalytics"]),
+    tests("DriftAnalyticsTests", ["DriftAnalytics", "DriftModel"]),
     tests("DriftFormatsTests", ["DriftFormats"]),
     tests("DriftStoreTests", ["DriftStore", "DriftEngine", "DriftModel", grdb]),
     tests("DriftIntakeTests", ["DriftIntake", "DriftFormats", "DriftStore", "DriftEngine", "DriftModel"]),

@@ -1,0 +1,56 @@
+# segdrift. `make help` lists the targets; `make demo` and `make test` set up everything they need.
+SWIFT  ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib/systemd/system,$(PREFIX)/lib/systemd/system)
+# Extra arguments for `segdrift demo`, as in `make demo DEMO="--dir /tmp/shop --customers 1000"`.
+DEMO ?=
+# Extra arguments for `swift test`, as in `make test TEST="--filter Rendering"`.
+TEST ?=
+
+SOURCES_TO_LINT = $(wildcard Package.swift Sources Tests Benchmarks)
+RELEASE_DIR = $$($(SWIFT) build -c release --show-bin-path)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build release test test-long demo lint format bench install uninstall clean
+
+help: ## what this file can do
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages that are missing (says which; quiet when there are none)
+	@scripts/setup.sh
+
+build: setup ## debug build of everything
+	$(SWIFT) build
+
+release: setup ## optimised build of the segdrift executable
+	$(SWIFT) build -c release --product segdrift
+
+test: setup ## build and run all tests
+	$(SWIFT) test $(TEST)
+
+test-long: setup ## all tests, those of more than a minute too
+	SEGDRIFT_LONG=1 $(SWIFT) test $(TEST)
+
+demo: release ## simulate a shop, run the real daemon on it, show moves, alerts and where to look
+	@$(RELEASE_DIR)/segdrift demo $(DEMO)
+
+lint: ## house style, as committed in .swift-format; silent when it holds
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES_TO_LINT)
+
+format: ## rewrite the sources in house style
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES_TO_LINT)
+
+bench: setup ## measure the targets of the design (own package under Benchmarks/)
+	@test -e Benchmarks/Package.swift || { echo "bench: this tree has no Benchmarks/ package" >&2; exit 1; }
+	$(SWIFT) run -c release --package-path Benchmarks
+
+install: release ## install under $(DESTDIR)$(PREFIX); configuration that exists is left alone
+	scripts/install.sh "$(RELEASE_DIR)/segdrift" "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"
+
+uninstall: ## remove what install put there, except configuration and data
+	scripts/install.sh --remove "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"
+
+clean: ## remove build products
+	$(SWIFT) package clean
