@@ -97,6 +97,8 @@ public struct AlertRule: Sendable {
     /// Names of destinations in the configuration.
     public var notify: [String]
     public var kind: Kind
+    /// 1-based line of the model's file, for messages; 0 when it has none.
+    public var line: Int
 
     public enum Kind: Sendable {
         case transition(TransitionRule)
@@ -106,11 +108,12 @@ public struct AlertRule: Sendable {
         case intake(IntakeRule)
     }
 
-    public init(name: String, severity: Severity, notify: [String], kind: Kind) {
+    public init(name: String, severity: Severity, notify: [String], kind: Kind, line: Int = 0) {
         self.name = name
         self.severity = severity
         self.notify = notify
         self.kind = kind
+        self.line = line
     }
 }
 

@@ -122,12 +122,17 @@ public struct Condition: Sendable {
     public var inputs: [Int]
     /// The atomic comparisons, in the order of the text: what a *reason* names.
     public var comparisons: [Comparison]
+    /// The text without accidents of writing: equal for conditions that are written alike.
+    public var canonical: String
 
-    public init(text: String, program: Program, inputs: [Int], comparisons: [Comparison]) {
+    public init(
+        text: String, program: Program, inputs: [Int], comparisons: [Comparison], canonical: String = ""
+    ) {
         self.text = text
         self.program = program
         self.inputs = inputs
         self.comparisons = comparisons
+        self.canonical = canonical
     }
 }
 

@@ -11,6 +11,16 @@ public enum ModelLoader {
         text: String, file: String, cuts: (text: String, file: String)? = nil,
         zones: @escaping @Sendable (String) -> ZoneRules?
     ) throws(Diagnostics) -> (model: Model, warnings: [Diagnostic]) {
-        throw Diagnostics([Diagnostic(file: file, line: 0, column: 0, message: "the loader is being written")])
+        let document = YamlDocument.parse(text, file: file)
+        let frozen = cuts.map { CutOffs.read($0.text, file: $0.file) } ?? ([:], [])
+        guard let root = document.root else { throw Diagnostics(document.errors + frozen.1) }
+        var reader = ModelReader(file: file, cuts: frozen.0, zones: zones)
+        for error in document.errors { reader.yaml.append(error) }
+        let model = reader.read(root, source: text)
+        let diagnostics = reader.yaml.sorted + frozen.1
+        guard let model, !diagnostics.contains(where: { $0.severity == .error }) else {
+            throw Diagnostics(diagnostics)
+        }
+        return (model, diagnostics)
     }
 }
