@@ -19,13 +19,6 @@ public struct ZoneRules: Hashable, Sendable {
 
     public static let utc = ZoneRules(name: "UTC", changesAt: [], offsets: [], firstOffset: 0)
 
-    /// Reads a TZif file (RFC 8536), expanding its footer rule up to the year 2200.
-    /// - Parameter tzif: The bytes of a file under zoneinfo.
-    /// - Returns: nil when the bytes are no TZif file.
-    public init?(name: String, tzif: [UInt8]) {
-        return nil
-    }
-
     /// Seconds east of UTC in force at an instant. O(log changes).
     public func offset(atUTCSeconds seconds: Int64) -> Int32 {
         var low = 0
