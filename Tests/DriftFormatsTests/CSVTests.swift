@@ -28,11 +28,11 @@ import Testing
     }
 
     @Test func aGivenDelimiterIsNotGuessed() {
-        #expect(csv("a,b;c\n1,2;3\n", CSVOptions(delimiter: UInt8(ascii: ";"))).names == ["a,b", "c"])
+        #expect(csv("a,b;c\n1,2;3\n", CSVDialect(delimiter: UInt8(ascii: ";"))).names == ["a,b", "c"])
     }
 
     @Test func withoutAHeaderColumnsAreNumbered() {
-        let result = csv("1,2\n3,4\n", CSVOptions(hasHeader: false))
+        let result = csv("1,2\n3,4\n", CSVDialect(hasHeader: false))
         #expect(result.names == ["c1", "c2"])
         #expect(result.rows == [["1", "2"], ["3", "4"]])
         #expect(result.numbers == [1, 2])

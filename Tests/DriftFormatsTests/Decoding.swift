@@ -48,7 +48,7 @@ func decode(_ decoder: some RecordDecoder, _ text: [UInt8], chunk: Int? = nil) -
 }
 
 func csv(
-    _ text: String, _ options: CSVOptions = CSVOptions(), selection: FieldSelection = .all,
+    _ text: String, _ options: CSVDialect = CSVDialect(), selection: FieldSelection = .all,
     limits: FormatLimits = FormatLimits(), chunk: Int? = nil
 ) -> Decoded {
     decode(CSVDecoder(options: options, selection: selection, limits: limits), Array(text.utf8), chunk: chunk)

@@ -1,5 +1,5 @@
 /// How a file of separated values is written.
-public struct CSVOptions: Hashable, Sendable {
+public struct CSVDialect: Hashable, Sendable {
     /// The byte between fields; nil: found out from the first line (the most frequent of `,` `;` tab `|`).
     public var delimiter: UInt8?
     /// The byte around fields that contain delimiters or line ends, doubled inside; nil: no quoting.

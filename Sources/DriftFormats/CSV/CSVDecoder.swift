@@ -8,7 +8,7 @@ import CSimdJSON
 /// unbalanced quote cannot swallow the rows that follow. Every byte is looked at a bounded number of times:
 /// behind a quote that never closes, all later runs of quotes in the same stretch are even.
 public struct CSVDecoder: RecordDecoder {
-    private let options: CSVOptions
+    private let options: CSVDialect
     private let selection: FieldSelection
     private let limits: FormatLimits
     private var scanner: CSVRowScanner?
@@ -23,7 +23,7 @@ public struct CSVDecoder: RecordDecoder {
     public private(set) var header: [String]?
     public private(set) var fieldNames: [String] = []
 
-    public init(options: CSVOptions = CSVOptions(), selection: FieldSelection = .all, limits: FormatLimits = .init()) {
+    public init(options: CSVDialect = CSVDialect(), selection: FieldSelection = .all, limits: FormatLimits = .init()) {
         self.options = options
         self.selection = selection
         self.limits = limits
@@ -177,7 +177,7 @@ public struct CSVDecoder: RecordDecoder {
             return index
         }
         let delimiter =
-            options.delimiter ?? CSVOptions.detectDelimiter(in: text.span.extracting(index...), quote: options.quote)
+            options.delimiter ?? CSVDialect.detectDelimiter(in: text.span.extracting(index...), quote: options.quote)
         var first = CSVRowScanner(
             delimiter: delimiter, quote: options.quote, recordBytesMax: limits.recordBytesMax,
             fieldsMax: limits.fieldsMax, fieldCount: limits.fieldsMax)
