@@ -47,7 +47,7 @@ let allTargets: [Target] = [
     module("DriftFormats", ["CZlib", "CZstd", "CSimdJSON"]),
 
     // Services
-    module("DriftStore", ["DriftEngine", "DriftModel", grdb]),
+    module("DriftStore", ["DriftEngine", "DriftModel", "CSQLite", grdb]),
     module("DriftIntake", ["DriftFormats", "DriftModel", "DriftEngine", "DriftStore", crypto]),
     module("Systemd", ["CSystemd", logging]),
     module("DriftAlerts", ["DriftStore", "DriftAnalytics", "DriftEngine", "DriftModel", "Systemd", crypto]),

@@ -1,0 +1,139 @@
+public import DriftModel
+
+/// What has become of an alert.
+public enum AlertState: String, CaseIterable, Hashable, Sendable {
+    /// Waits for its dwell to end (`due_at`).
+    case waiting
+    /// In an open group, told when the group closes.
+    case grouped
+    /// Told on its own: its deliveries are in the outbox.
+    case due
+    /// Told as part of a digest or a closed group's alert.
+    case digested
+    /// Not told; `suppressed_by` says why (cooldown, silence, flapping, storm, history).
+    case suppressed
+    /// Its dwell was not served out: the customer moved on.
+    case cancelled
+    /// The condition no longer holds, and that was told.
+    case resolved
+}
+
+/// An alert: one row per rule and fact, told or not.
+public struct AlertRow: Hashable, Sendable {
+    /// Hex hash of the facts: the same facts cannot make two alerts.
+    public var alertID: String
+    public var rule: String
+    public var severity: Severity
+    /// `transition`, `population`, `size`, `flow`, `intake`, `digest`, `assumption`, `self`, …
+    public var kind: String
+    public var state: AlertState
+    public var createdAt: Instant
+    /// When the fact took effect in logical time.
+    public var effectiveAt: Instant?
+    /// End of the dwell while ``AlertState/waiting``.
+    public var dueAt: Instant?
+    public var customer: Int64?
+    public var segmentation: String?
+    public var from: String?
+    public var to: String?
+    public var transitionID: Int64?
+    public var groupID: Int64?
+    public var groupKey: String?
+    public var suppressedBy: String?
+    /// The sentence for people.
+    public var summary: String
+    /// The payload's `data`, kept for groups and digests; JSON or nil.
+    public var body: String?
+
+    public init(
+        alertID: String, rule: String, severity: Severity, kind: String, state: AlertState, createdAt: Instant,
+        effectiveAt: Instant? = nil, dueAt: Instant? = nil, customer: Int64? = nil, segmentation: String? = nil,
+        from: String? = nil, to: String? = nil, transitionID: Int64? = nil, groupID: Int64? = nil,
+        groupKey: String? = nil, suppressedBy: String? = nil, summary: String, body: String? = nil
+    ) {
+        self.alertID = alertID
+        self.rule = rule
+        self.severity = severity
+        self.kind = kind
+        self.state = state
+        self.createdAt = createdAt
+        self.effectiveAt = effectiveAt
+        self.dueAt = dueAt
+        self.customer = customer
+        self.segmentation = segmentation
+        self.from = from
+        self.to = to
+        self.transitionID = transitionID
+        self.groupID = groupID
+        self.groupKey = groupKey
+        self.suppressedBy = suppressedBy
+        self.summary = summary
+        self.body = body
+    }
+}
+
+/// Where a delivery stands in the outbox.
+public enum DeliveryState: String, CaseIterable, Hashable, Sendable {
+    /// To be tried at `due_at`.
+    case pending
+    /// An attempt is under way; after a crash it is ambiguous whether it arrived.
+    case sending
+    case delivered
+    /// Given up after the last attempt; `segdrift alerts retry` brings it back.
+    case dead
+    /// Its destination is no longer configured.
+    case orphaned
+    /// Taken over by a digest.
+    case suppressed
+}
+
+/// One alert on its way to one destination.
+public struct DeliveryRow: Hashable, Sendable {
+    public var deliveryID: Int64
+    public var alertID: String
+    public var destination: String
+    public var state: DeliveryState
+    /// Attempts begun so far.
+    public var attempts: Int
+    public var dueAt: Instant?
+    public var startedAt: Instant?
+    /// The bytes sent on every attempt.
+    public var body: [UInt8]
+    public var severity: Severity
+    public var rule: String
+
+    public init(
+        deliveryID: Int64, alertID: String, destination: String, state: DeliveryState, attempts: Int,
+        dueAt: Instant?, startedAt: Instant?, body: [UInt8], severity: Severity, rule: String
+    ) {
+        self.deliveryID = deliveryID
+        self.alertID = alertID
+        self.destination = destination
+        self.state = state
+        self.attempts = attempts
+        self.dueAt = dueAt
+        self.startedAt = startedAt
+        self.body = body
+        self.severity = severity
+        self.rule = rule
+    }
+}
+
+/// A window in which alerts of a rule wait for company.
+public struct AlertGroupRow: Hashable, Sendable {
+    public var groupID: Int64
+    public var rule: String
+    public var groupKey: String
+    public var opensAt: Instant
+    public var closesAt: Instant
+    public var members: Int
+
+    public init(groupID: Int64, rule: String, groupKey: String, opensAt: Instant, closesAt: Instant, members: Int) {
+        self.groupID = groupID
+        self.rule = rule
+        self.groupKey = groupKey
+        self.opensAt = opensAt
+        self.closesAt = closesAt
+        self.members = members
+    }
+}

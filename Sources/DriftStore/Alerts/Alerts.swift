@@ -1,0 +1,192 @@
+public import DriftModel
+import GRDB
+
+extension StoreTransaction {
+    // MARK: Alerts
+
+    /// Writes an alert, once per id.
+    /// - Returns: False when the id exists: these facts have made their alert already.
+    public func insertAlert(_ alert: AlertRow) throws -> Bool {
+        try run(
+            """
+            INSERT INTO alert (alert_id, rule, severity, kind, state, created_at, effective_at, due_at, customer_id,
+                segmentation, from_segment, to_segment, transition_id, group_id, group_key, suppressed_by, summary,
+                body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (alert_id) DO NOTHING
+            """,
+            [
+                alert.alertID, alert.rule, alert.severity.rawValue, alert.kind, alert.state.rawValue,
+                alert.createdAt.microseconds, alert.effectiveAt?.microseconds, alert.dueAt?.microseconds,
+                alert.customer, alert.segmentation, alert.from, alert.to, alert.transitionID, alert.groupID,
+                alert.groupKey, alert.suppressedBy, alert.summary, alert.body,
+            ])
+        return changes == 1
+    }
+
+    public func alert(_ alertID: String) throws -> AlertRow? {
+        try row("SELECT * FROM alert WHERE alert_id = ?", [alertID]).map(AlertRow.init(row:))
+    }
+
+    /// - Parameter suppressedBy: Why it is not told, or the id of the alert that tells it.
+    public func setAlertState(_ alertID: String, _ state: AlertState, suppressedBy: String? = nil) throws {
+        try run(
+            "UPDATE alert SET state = ?, suppressed_by = ifnull(?, suppressed_by) WHERE alert_id = ?",
+            [state.rawValue, suppressedBy, alertID])
+        if changes != 1 { throw StoreError.inconsistent("there is no alert \(alertID)") }
+    }
+
+    /// Alerts whose dwell ends by an instant of logical time, earliest first.
+    public func waitingAlerts(dueBy instant: Instant, limit: Int) throws -> [AlertRow] {
+        try rows(
+            """
+            SELECT * FROM alert WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, alert_number LIMIT ?
+            """, [instant.microseconds, limit]
+        ).map(AlertRow.init(row:))
+    }
+
+    /// The end of the earliest dwell; nil when nothing waits.
+    public func nextDwellEnd() throws -> Instant? {
+        let found = try row("SELECT min(due_at) FROM alert WHERE state = 'waiting'")
+        return (found?[0] as Int64?).map(Instant.init(microseconds:))
+    }
+
+    /// Alerts of a state, oldest first: what a digest gathers.
+    public func alerts(in state: AlertState, suppressedBy: String? = nil, limit: Int) throws -> [AlertRow] {
+        try rows(
+            """
+            SELECT * FROM alert WHERE state = ?1 AND (?2 IS NULL OR suppressed_by = ?2)
+            ORDER BY alert_number LIMIT ?3
+            """, [state.rawValue, suppressedBy, limit]
+        ).map(AlertRow.init(row:))
+    }
+
+    // MARK: Cooldown and memory
+
+    /// Until when a rule is silent about a customer, in logical time; nil: not at all.
+    public func cooldownUntil(rule: String, customer: Int64) throws -> Instant? {
+        let found = try row("SELECT until FROM cooldown WHERE rule = ? AND customer_id = ?", [rule, customer])
+        return (found?[0] as Int64?).map(Instant.init(microseconds:))
+    }
+
+    public func setCooldown(rule: String, customer: Int64, until instant: Instant) throws {
+        try run(
+            "INSERT OR REPLACE INTO cooldown (rule, customer_id, until) VALUES (?, ?, ?)",
+            [rule, customer, instant.microseconds])
+    }
+
+    /// Forgets cooldowns that ended before an instant.
+    public func dropCooldowns(endedBefore instant: Instant) throws {
+        try run("DELETE FROM cooldown WHERE until < ?", [instant.microseconds])
+    }
+
+    /// What a rule remembers between evaluations.
+    public func remembered(scope: String, key: String) throws -> String? {
+        try row("SELECT value FROM alert_memory WHERE scope = ? AND key = ?", [scope, key])?[0]
+    }
+
+    public func allRemembered(scope: String) throws -> [String: String] {
+        let found = try rows("SELECT key, value FROM alert_memory WHERE scope = ?", [scope])
+        return Dictionary(uniqueKeysWithValues: found.map { ($0[0], $0[1]) })
+    }
+
+    /// - Parameter value: nil forgets.
+    public func remember(scope: String, key: String, value: String?) throws {
+        if let value {
+            try run("INSERT OR REPLACE INTO alert_memory (scope, key, value) VALUES (?, ?, ?)", [scope, key, value])
+        } else {
+            try run("DELETE FROM alert_memory WHERE scope = ? AND key = ?", [scope, key])
+        }
+    }
+
+    // MARK: Groups
+
+    /// The open window of a rule and key, opened now if there is none, with one more member.
+    public func joinGroup(
+        rule: String, key: String, opensAt: Instant, closesAt: Instant
+    ) throws -> AlertGroupRow {
+        try run(
+            """
+            INSERT INTO alert_group (rule, group_key, opens_at, closes_at, members) VALUES (?, ?, ?, ?, 1)
+            ON CONFLICT (rule, group_key) WHERE closed_at IS NULL DO UPDATE SET members = members + 1
+            """, [rule, key, opensAt.microseconds, closesAt.microseconds])
+        let found = try row(
+            "SELECT * FROM alert_group WHERE rule = ? AND group_key = ? AND closed_at IS NULL", [rule, key])
+        guard let found else { throw StoreError.inconsistent("an alert group that was just written is not there") }
+        return AlertGroupRow(row: found)
+    }
+
+    /// Open windows that end by an instant, earliest first.
+    public func closingGroups(by instant: Instant) throws -> [AlertGroupRow] {
+        try rows(
+            "SELECT * FROM alert_group WHERE closed_at IS NULL AND closes_at <= ? ORDER BY closes_at, group_id",
+            [instant.microseconds]
+        ).map(AlertGroupRow.init(row:))
+    }
+
+    /// The end of the earliest open window; nil when none is open.
+    public func nextGroupClose() throws -> Instant? {
+        let found = try row("SELECT min(closes_at) FROM alert_group WHERE closed_at IS NULL")
+        return (found?[0] as Int64?).map(Instant.init(microseconds:))
+    }
+
+    /// The alerts of a group, oldest first.
+    public func members(ofGroup groupID: Int64) throws -> [AlertRow] {
+        try rows("SELECT * FROM alert WHERE group_id = ? ORDER BY alert_number", [groupID]).map(AlertRow.init(row:))
+    }
+
+    public func closeGroup(_ groupID: Int64, at instant: Instant) throws {
+        try run(
+            "UPDATE alert_group SET closed_at = ? WHERE group_id = ? AND closed_at IS NULL",
+            [instant.microseconds, groupID])
+    }
+
+    // MARK: Silences
+
+    /// Silences what matches all that is given (nil matches everything).
+    /// - Returns: Its number.
+    @discardableResult
+    public func insertSilence(
+        rule: String?, segmentation: String?, customer: Int64?, at instant: Instant, until end: Instant,
+        comment: String
+    ) throws -> Int64 {
+        try run(
+            """
+            INSERT INTO silence (rule, segmentation, customer_id, created_at, until, comment) VALUES (?, ?, ?, ?, ?, ?)
+            """, [rule, segmentation, customer, instant.microseconds, end.microseconds, comment])
+        return db.lastInsertedRowID
+    }
+
+    /// The number of a silence in force over an alert; nil: none.
+    public func silence(rule: String, segmentation: String?, customer: Int64?, at instant: Instant) throws -> Int64? {
+        try row(
+            """
+            SELECT silence_id FROM silence WHERE until > ?1 AND created_at <= ?1 AND (rule IS NULL OR rule = ?2)
+                AND (segmentation IS NULL OR segmentation = ?3) AND (customer_id IS NULL OR customer_id = ?4)
+            ORDER BY silence_id LIMIT 1
+            """, [instant.microseconds, rule, segmentation, customer])?[0]
+    }
+}
+
+extension AlertRow {
+    init(row: Row) throws {
+        guard let severity = Severity(rawValue: row["severity"]), let state = AlertState(rawValue: row["state"]) else {
+            throw StoreError.inconsistent("an alert has a state this release does not know")
+        }
+        self.init(
+            alertID: row["alert_id"], rule: row["rule"], severity: severity, kind: row["kind"], state: state,
+            createdAt: Instant(microseconds: row["created_at"]), effectiveAt: row.instant("effective_at"),
+            dueAt: row.instant("due_at"), customer: row["customer_id"], segmentation: row["segmentation"],
+            from: row["from_segment"], to: row["to_segment"], transitionID: row["transition_id"],
+            groupID: row["group_id"], groupKey: row["group_key"], suppressedBy: row["suppressed_by"],
+            summary: row["summary"], body: row["body"])
+    }
+}
+
+extension AlertGroupRow {
+    init(row: Row) {
+        self.init(
+            groupID: row["group_id"], rule: row["rule"], groupKey: row["group_key"],
+            opensAt: Instant(microseconds: row["opens_at"]), closesAt: Instant(microseconds: row["closes_at"]),
+            members: row["members"])
+    }
+}

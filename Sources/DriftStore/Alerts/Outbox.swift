@@ -1,0 +1,141 @@
+public import DriftModel
+import GRDB
+
+extension StoreTransaction {
+    /// Puts an alert into the outbox of one destination, once.
+    /// - Parameters:
+    ///   - body: The bytes sent on every attempt.
+    ///   - dueAt: When to try first, by the wall clock.
+    /// - Returns: False when it is there already.
+    @discardableResult
+    public func insertDelivery(
+        alertID: String, destination: String, body: [UInt8], dueAt: Instant, state: DeliveryState = .pending
+    ) throws -> Bool {
+        try run(
+            """
+            INSERT INTO delivery (alert_id, destination, state, due_at, body) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (alert_id, destination) DO NOTHING
+            """, [alertID, destination, state.rawValue, dueAt.microseconds, body.blob])
+        return changes == 1
+    }
+
+    private static var deliverySelect: String {
+        """
+        SELECT d.delivery_id, d.alert_id, d.destination, d.state, d.attempts, d.due_at, d.started_at, d.body,
+            a.severity, a.rule
+        FROM delivery AS d JOIN alert AS a ON a.alert_id = d.alert_id
+        """
+    }
+
+    /// Deliveries to try now, in the order they fell due.
+    /// - Parameter destination: Only of one destination; nil: of all.
+    public func dueDeliveries(now: Instant, destination: String? = nil, limit: Int) throws -> [DeliveryRow] {
+        try rows(
+            """
+            \(Self.deliverySelect) WHERE d.state = 'pending' AND d.due_at <= ?1 AND (?2 IS NULL OR d.destination = ?2)
+            ORDER BY d.due_at, d.delivery_id LIMIT ?3
+            """, [now.microseconds, destination, limit]
+        ).map(DeliveryRow.init(row:))
+    }
+
+    /// Deliveries whose attempt had begun when the process ended: whether they arrived nobody knows.
+    public func sendingDeliveries() throws -> [DeliveryRow] {
+        try rows("\(Self.deliverySelect) WHERE d.state = 'sending' ORDER BY d.delivery_id").map(DeliveryRow.init(row:))
+    }
+
+    /// When the next delivery falls due; nil when none is pending.
+    public func nextDeliveryDue() throws -> Instant? {
+        let found = try row("SELECT min(due_at) FROM delivery WHERE state = 'pending'")
+        return (found?[0] as Int64?).map(Instant.init(microseconds:))
+    }
+
+    /// Begins an attempt. To be committed before anything is sent.
+    public func markSending(_ deliveryID: Int64, at instant: Instant) throws {
+        try run(
+            """
+            UPDATE delivery SET state = 'sending', attempts = attempts + 1, started_at = ?
+            WHERE delivery_id = ? AND state = 'pending'
+            """, [instant.microseconds, deliveryID])
+        if changes != 1 { throw StoreError.inconsistent("delivery \(deliveryID) is not pending") }
+    }
+
+    public func markDelivered(_ deliveryID: Int64, at instant: Instant) throws {
+        try run(
+            """
+            UPDATE delivery SET state = 'delivered', delivered_at = ?, due_at = NULL, last_error = NULL
+            WHERE delivery_id = ?
+            """, [instant.microseconds, deliveryID])
+    }
+
+    /// An attempt that failed.
+    /// - Parameter retryAt: When to try again; nil: never, it is dead.
+    public func markFailed(_ deliveryID: Int64, error: String, retryAt: Instant?) throws {
+        try run(
+            "UPDATE delivery SET state = ?, due_at = ?, last_error = ? WHERE delivery_id = ?",
+            [(retryAt == nil ? DeliveryState.dead : .pending).rawValue, retryAt?.microseconds, error, deliveryID])
+    }
+
+    /// Brings back what was being sent when the process ended: sent again with the same id, and counted.
+    /// - Returns: How many.
+    @discardableResult
+    public func requeueAmbiguous(at instant: Instant) throws -> Int {
+        try run(
+            "UPDATE delivery SET state = 'pending', due_at = ?, ambiguous = ambiguous + 1 WHERE state = 'sending'",
+            [instant.microseconds])
+        return changes
+    }
+
+    /// Tries dead deliveries again, with a fresh count of attempts.
+    /// - Returns: How many.
+    public func retryDead(alertID: String? = nil, destination: String? = nil, at instant: Instant) throws -> Int {
+        try run(
+            """
+            UPDATE delivery SET state = 'pending', attempts = 0, due_at = ?1 WHERE state = 'dead'
+                AND (?2 IS NULL OR alert_id = ?2) AND (?3 IS NULL OR destination = ?3)
+            """, [instant.microseconds, alertID, destination])
+        return changes
+    }
+
+    /// Deliveries to destinations that are no longer configured wait, visibly, until they are again.
+    /// - Returns: How many were set aside and how many came back.
+    @discardableResult
+    public func reconcileDestinations(
+        _ configured: Set<String>, at instant: Instant
+    ) throws -> (
+        orphaned: Int, revived: Int
+    ) {
+        let known = try rows("SELECT DISTINCT destination FROM delivery WHERE state IN ('pending', 'orphaned')")
+        var result = (orphaned: 0, revived: 0)
+        for destination in known.map({ $0[0] as String }) {
+            if configured.contains(destination) {
+                try run(
+                    "UPDATE delivery SET state = 'pending', due_at = ? WHERE state = 'orphaned' AND destination = ?",
+                    [instant.microseconds, destination])
+                result.revived += changes
+            } else {
+                try run(
+                    "UPDATE delivery SET state = 'orphaned' WHERE state = 'pending' AND destination = ?",
+                    [destination])
+                result.orphaned += changes
+            }
+        }
+        return result
+    }
+
+    /// A persisted due time further ahead than any schedule reaches came from a wrong clock: brought near.
+    public func clampDueTimes(to latest: Instant) throws {
+        try run(
+            "UPDATE delivery SET due_at = ?1 WHERE state = 'pending' AND due_at > ?1", [latest.microseconds])
+    }
+}
+
+extension DeliveryRow {
+    init(row: Row) throws {
+        guard let state = DeliveryState(rawValue: row["state"]), let severity = Severity(rawValue: row["severity"])
+        else { throw StoreError.inconsistent("a delivery has a state this release does not know") }
+        self.init(
+            deliveryID: row["delivery_id"], alertID: row["alert_id"], destination: row["destination"], state: state,
+            attempts: row["attempts"], dueAt: row.instant("due_at"), startedAt: row.instant("started_at"),
+            body: row.bytes("body"), severity: severity, rule: row["rule"])
+    }
+}

@@ -1,0 +1,80 @@
+import GRDB
+
+/// What belongs to the one writing connection: prepared statements and the dictionaries read so far.
+///
+/// Touched only inside the connection's queue, which is what makes the unchecked conformance true.
+final class StoreConnection: @unchecked Sendable {
+    private var prepared: HotStatements?
+    /// Numbers of transition kinds by facts; forgotten when a transaction that may have made some rolls back.
+    var kinds: [KindKey: Int64] = [:]
+    /// Numbers of input sets by their names.
+    var inputSets: [[Int32]: Int64] = [:]
+    /// The model ``kinds`` and ``inputSets`` are about.
+    var cachedModel: Int64 = 0
+    /// Reused for building rows.
+    var json = JSONWriter()
+    var jsonOther = JSONWriter()
+
+    init(_ db: Database) throws {
+        prepared = try HotStatements(db)
+    }
+
+    func statements() throws -> HotStatements {
+        guard let prepared else { throw StoreError.inconsistent("the database is closed") }
+        return prepared
+    }
+
+    func forgetDictionaries() {
+        kinds.removeAll(keepingCapacity: true)
+        inputSets.removeAll(keepingCapacity: true)
+        cachedModel = 0
+    }
+
+    func close() {
+        prepared = nil
+    }
+}
+
+/// The statements of the hot path, prepared once.
+struct HotStatements {
+    let customerByName: HotStatement
+    let insertCustomer: HotStatement
+    let customerState: HotStatement
+    let saveCustomer: HotStatement
+    let dueCustomers: HotStatement
+    let insertTransition: HotStatement
+    let addFlow: HotStatement
+    let addAppearance: HotStatement
+
+    init(_ db: Database) throws {
+        customerByName = try HotStatement(db, "SELECT customer_id FROM customer WHERE name = ?1")
+        insertCustomer = try HotStatement(db, "INSERT INTO customer (name) VALUES (?1) RETURNING customer_id")
+        customerState = try HotStatement(db, "SELECT state FROM customer WHERE customer_id = ?1")
+        saveCustomer = try HotStatement(
+            db,
+            """
+            UPDATE customer SET is_customer = ?2, first_at = ?3, last_at = ?4, events = ?5, wake_tick = ?6,
+                segments = ?7, attributes = ?8, state = ?9
+            WHERE customer_id = ?1
+            """)
+        dueCustomers = try HotStatement(
+            db,
+            "SELECT customer_id FROM customer WHERE wake_tick <= ?1 ORDER BY wake_tick, customer_id LIMIT ?2")
+        insertTransition = try HotStatement(
+            db,
+            """
+            INSERT INTO transition (transition_id, customer_id, segmentation_id, seq, kind_id, effective_at,
+                recorded_at, file_id, record, inputs, flips, event_id)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            """)
+        addFlow = try HotStatement(
+            db,
+            """
+            INSERT INTO flow_count (segmentation_id, day, from_segment_id, to_segment_id, cause, n)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET n = n + excluded.n
+            """)
+        addAppearance = try HotStatement(
+            db,
+            "INSERT INTO appearance_count (day, n) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET n = n + excluded.n")
+    }
+}

@@ -1,0 +1,54 @@
+public import DriftModel
+
+/// What is stored about a customer besides the name: columns for the views, and the engine's own bytes.
+public struct CustomerRow: Sendable {
+    /// Where a customer stands in one segmentation.
+    public struct Placement: Hashable, Sendable {
+        /// Index of the segment in the active model; nil: NULL.
+        public var segment: Int32?
+        /// Number of the last move; 0 before the first.
+        public var seq: Int32
+        /// When the last move took effect.
+        public var since: Instant?
+        /// The first tick at which time alone moves the customer; nil: none in sight.
+        public var nextTick: Tick?
+        /// Where to; nil: NULL. Without meaning when ``nextTick`` is nil.
+        public var nextSegment: Int32?
+
+        public init(segment: Int32?, seq: Int32, since: Instant?, nextTick: Tick?, nextSegment: Int32?) {
+            self.segment = segment
+            self.seq = seq
+            self.since = since
+            self.nextTick = nextTick
+            self.nextSegment = nextSegment
+        }
+    }
+
+    public var isCustomer: Bool
+    public var firstEventAt: Instant?
+    public var lastEventAt: Instant?
+    /// Events of accepted records.
+    public var events: Int64
+    /// The earliest tick at which the customer must be looked at again.
+    public var wakeTick: Tick?
+    /// One per segmentation of the active model, in its order.
+    public var placements: [Placement]
+    /// One per attribute of the active model, in its order.
+    public var attributes: [Value]
+    /// The engine's encoding of the state.
+    public var state: [UInt8]
+
+    public init(
+        isCustomer: Bool = false, firstEventAt: Instant? = nil, lastEventAt: Instant? = nil, events: Int64 = 0,
+        wakeTick: Tick? = nil, placements: [Placement] = [], attributes: [Value] = [], state: [UInt8] = []
+    ) {
+        self.isCustomer = isCustomer
+        self.firstEventAt = firstEventAt
+        self.lastEventAt = lastEventAt
+        self.events = events
+        self.wakeTick = wakeTick
+        self.placements = placements
+        self.attributes = attributes
+        self.state = state
+    }
+}

@@ -1,0 +1,124 @@
+public import DriftModel
+import GRDB
+
+extension StoreTransaction {
+    /// The number of a customer by the bytes of the name; nil when never seen.
+    public func customerID(named name: some Collection<UInt8>) throws -> Int64? {
+        let statement = try connection.statements().customerByName
+        statement.bind(1, text: name)
+        defer { statement.reset() }
+        return try statement.step() ? statement.int64(0) : nil
+    }
+
+    /// Makes a row for a customer never seen before.
+    /// - Returns: The customer's number.
+    public func insertCustomer(named name: some Collection<UInt8>) throws -> Int64 {
+        let statement = try connection.statements().insertCustomer
+        statement.bind(1, text: name)
+        defer { statement.reset() }
+        guard try statement.step() else { throw StoreError.inconsistent("an inserted customer has no number") }
+        let number = statement.int64(0)
+        while try statement.step() {}
+        return number
+    }
+
+    /// The name of a customer.
+    public func customerName(_ customer: Int64) throws -> String? {
+        try row("SELECT name FROM customer WHERE customer_id = ?", [customer])?[0]
+    }
+
+    /// Replaces `bytes` by the engine's encoding of a customer's state.
+    /// - Returns: False when the customer has none yet.
+    public func state(of customer: Int64, into bytes: inout [UInt8]) throws -> Bool {
+        bytes.removeAll(keepingCapacity: true)
+        let statement = try connection.statements().customerState
+        statement.bind(1, customer)
+        defer { statement.reset() }
+        guard try statement.step(), !statement.isNull(0) else { return false }
+        statement.appendBytes(0, to: &bytes)
+        return true
+    }
+
+    /// Writes everything about a customer in one row.
+    /// - Throws: ``StoreError/inconsistent(_:)`` when there is no such customer.
+    public func save(customer: Int64, _ customerRow: borrowing CustomerRow, model: StoredModel) throws {
+        let statement = try connection.statements().saveCustomer
+        statement.bind(1, customer)
+        statement.bind(2, customerRow.isCustomer ? 1 : 0)
+        statement.bind(3, customerRow.firstEventAt?.microseconds)
+        statement.bind(4, customerRow.lastEventAt?.microseconds)
+        statement.bind(5, customerRow.events)
+        statement.bind(6, customerRow.wakeTick.map(Int64.init))
+        connection.json.removeAll()
+        Self.write(customerRow.placements, model, to: &connection.json)
+        statement.bind(7, text: connection.json.bytes)
+        connection.json.removeAll()
+        if Self.write(customerRow.attributes, model, to: &connection.json) {
+            statement.bind(8, text: connection.json.bytes)
+        } else {
+            statement.bindNull(8)
+        }
+        statement.bind(9, blob: customerRow.state)
+        try statement.run()
+        if db.changesCount != 1 { throw StoreError.inconsistent("there is no customer \(customer)") }
+    }
+
+    private static func write(
+        _ placements: [CustomerRow.Placement], _ model: StoredModel, to json: inout JSONWriter
+    ) {
+        json.raw(UInt8(ascii: "["))
+        for (index, placement) in placements.enumerated() {
+            if index > 0 { json.raw(UInt8(ascii: ",")) }
+            let segmentation = Int32(index)
+            json.raw(UInt8(ascii: "["))
+            json.integer(model.segmentationIDs[index])
+            json.optional(model.segmentID(segmentation, placement.segment))
+            json.optional(placement.since?.microseconds)
+            json.optional(Int64(placement.seq))
+            json.optional(placement.nextTick.map(Int64.init))
+            json.optional(placement.nextTick == nil ? nil : model.segmentID(segmentation, placement.nextSegment))
+            json.raw(UInt8(ascii: "]"))
+        }
+        json.raw(UInt8(ascii: "]"))
+    }
+
+    /// - Returns: False when no attribute has a value: then nothing is worth storing.
+    private static func write(_ attributes: [Value], _ model: StoredModel, to json: inout JSONWriter) -> Bool {
+        let known = zip(model.attributeNames, attributes).filter { $0.1 != .null }
+        if known.isEmpty { return false }
+        json.object(known.map { (key: $0.0, value: $0.1) }) { json, value in json.value(value) }
+        return true
+    }
+
+    /// Customers whose time has come, earliest first.
+    public func dueCustomers(upTo tick: Tick, limit: Int) throws -> [Int64] {
+        let statement = try connection.statements().dueCustomers
+        statement.bind(1, Int64(tick))
+        statement.bind(2, Int64(limit))
+        defer { statement.reset() }
+        var customers: [Int64] = []
+        while try statement.step() { customers.append(statement.int64(0)) }
+        return customers
+    }
+
+    /// The tick of the earliest wake-up; nil when nobody waits for time.
+    public func nextWakeTick() throws -> Tick? {
+        let found = try row("SELECT min(wake_tick) FROM customer WHERE wake_tick IS NOT NULL")
+        return found?[0]
+    }
+
+    /// Numbers of all customers after one number, ascending: to walk over everybody in pieces.
+    public func customers(after customer: Int64, limit: Int) throws -> [Int64] {
+        try rows(
+            "SELECT customer_id FROM customer WHERE customer_id > ? ORDER BY customer_id LIMIT ?", [customer, limit]
+        ).map { $0[0] }
+    }
+}
+
+extension JSONWriter {
+    /// A comma, and a number or null.
+    mutating func optional(_ value: Int64?) {
+        raw(UInt8(ascii: ","))
+        if let value { integer(value) } else { null() }
+    }
+}

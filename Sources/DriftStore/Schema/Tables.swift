@@ -1,0 +1,336 @@
+/// The tables of the first schema, as SQL that never changes once released. Times are microseconds of UTC,
+/// days are numbers of local civil days since 1970, ticks are those of the model's axis.
+enum Tables {
+    static let all = [meta, dictionaries, actions, ledger, customers, history, alerts, statistics]
+
+    private static let meta = """
+        CREATE TABLE meta (
+            key TEXT NOT NULL PRIMARY KEY,
+            value ANY NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Names by number. A number is never reused, so history reads on under later models: segments are the
+    /// same when segmentation and segment have the same names.
+    private static let dictionaries = """
+        CREATE TABLE model (
+            model_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            version TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            grain TEXT NOT NULL CHECK (grain IN ('day', 'hour')),
+            timezone TEXT NOT NULL,
+            activated_at INTEGER NOT NULL,
+            active INTEGER NOT NULL CHECK (active IN (0, 1)),
+            yaml TEXT NOT NULL,
+            cuts TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX model_active ON model (active) WHERE active = 1;
+
+        -- Which model was in force at the end of which local day; the first one also before.
+        CREATE TABLE activation (
+            activation_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            model_id INTEGER NOT NULL REFERENCES model,
+            activated_at INTEGER NOT NULL,
+            from_day INTEGER
+        ) STRICT;
+
+        CREATE TABLE segmentation (
+            segmentation_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE segment (
+            segment_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            segmentation_id INTEGER NOT NULL REFERENCES segmentation,
+            name TEXT NOT NULL,
+            UNIQUE (segmentation_id, name)
+        ) STRICT;
+        CREATE TABLE model_segmentation (
+            model_id INTEGER NOT NULL REFERENCES model,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            segmentation_id INTEGER NOT NULL REFERENCES segmentation,
+            title TEXT,
+            PRIMARY KEY (model_id, position),
+            UNIQUE (model_id, segmentation_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE model_segment (
+            model_id INTEGER NOT NULL REFERENCES model,
+            segmentation_id INTEGER NOT NULL REFERENCES segmentation,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            segment_id INTEGER NOT NULL REFERENCES segment,
+            title TEXT,
+            rank INTEGER,
+            PRIMARY KEY (model_id, segmentation_id, position),
+            UNIQUE (model_id, segment_id)
+        ) STRICT, WITHOUT ROWID;
+
+        -- The inputs of rules: names in the order of the values in transition.inputs.
+        CREATE TABLE input_set (
+            input_set_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            names TEXT NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE comparison (
+            comparison_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            text TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            limit_text TEXT NOT NULL,
+            has_limit INTEGER NOT NULL CHECK (has_limit IN (0, 1)),
+            UNIQUE (text, subject, limit_text, has_limit)
+        ) STRICT;
+        CREATE TABLE transition_kind (
+            kind_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            model_id INTEGER NOT NULL REFERENCES model,
+            segmentation_id INTEGER NOT NULL REFERENCES segmentation,
+            from_segment_id INTEGER REFERENCES segment,
+            to_segment_id INTEGER REFERENCES segment,
+            direction TEXT CHECK (direction IN ('up', 'down', 'sideways')),
+            cause TEXT NOT NULL CHECK (cause IN ('event', 'time', 'late', 'model', 'calibration', 'merge')),
+            input_set_id INTEGER NOT NULL REFERENCES input_set
+        ) STRICT;
+        CREATE UNIQUE INDEX transition_kind_facts ON transition_kind (
+            model_id, segmentation_id, ifnull(from_segment_id, 0), ifnull(to_segment_id, 0), cause, input_set_id);
+        """
+
+    /// What each model's playbooks make the company do, in the order in which an area is filled.
+    private static let actions = """
+        CREATE TABLE model_action (
+            model_id INTEGER NOT NULL REFERENCES model,
+            segment_id INTEGER NOT NULL REFERENCES segment,
+            precedence INTEGER NOT NULL,
+            area TEXT NOT NULL,
+            action TEXT NOT NULL,
+            playbook TEXT NOT NULL,
+            segmentation TEXT NOT NULL,
+            PRIMARY KEY (model_id, segment_id, precedence)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let ledger = """
+        CREATE TABLE file (
+            file_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL,
+            name TEXT NOT NULL,
+            name_bytes BLOB NOT NULL,
+            state TEXT NOT NULL CHECK (state IN (
+                'claimed', 'valid', 'applying', 'committed', 'archived', 'duplicate_pending',
+                'duplicate', 'quarantine_pending', 'quarantined', 'requeued', 'dropped', 'released', 'vanished')),
+            origin TEXT NOT NULL CHECK (origin IN ('spool', 'load')),
+            device INTEGER NOT NULL,
+            inode INTEGER NOT NULL,
+            size INTEGER NOT NULL CHECK (size >= 0),
+            modified_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            claimed_at INTEGER NOT NULL,
+            done_at INTEGER,
+            stored_path TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+            code TEXT,
+            reason TEXT,
+            duplicate_of INTEGER REFERENCES file,
+            sha256 TEXT CHECK (length(sha256) = 64),
+            content_bytes INTEGER,
+            format TEXT,
+            encoding TEXT,
+            compression TEXT,
+            warnings TEXT,
+            first_at INTEGER,
+            last_at INTEGER,
+            scanned INTEGER NOT NULL DEFAULT 0 CHECK (scanned >= 0),
+            rejects INTEGER NOT NULL DEFAULT 0 CHECK (rejects >= 0),
+            mapping TEXT,
+            model_id INTEGER REFERENCES model,
+            set_id INTEGER,
+            set_position INTEGER,
+            logical_before INTEGER,
+            logical_after INTEGER,
+            next_record INTEGER NOT NULL DEFAULT 1 CHECK (next_record >= 1),
+            position INTEGER NOT NULL DEFAULT 0 CHECK (position >= 0),
+            records INTEGER NOT NULL DEFAULT 0 CHECK (records >= 0),
+            accepted INTEGER NOT NULL DEFAULT 0 CHECK (accepted >= 0),
+            duplicates INTEGER NOT NULL DEFAULT 0 CHECK (duplicates >= 0),
+            conflicts INTEGER NOT NULL DEFAULT 0 CHECK (conflicts >= 0),
+            late INTEGER NOT NULL DEFAULT 0 CHECK (late >= 0 AND late <= accepted),
+            beyond_horizon INTEGER NOT NULL DEFAULT 0 CHECK (beyond_horizon >= 0),
+            ignored INTEGER NOT NULL DEFAULT 0 CHECK (ignored >= 0),
+            quarantined INTEGER NOT NULL DEFAULT 0 CHECK (quarantined >= 0),
+            CHECK (records = accepted + duplicates + conflicts + beyond_horizon + ignored + quarantined)
+        ) STRICT;
+        CREATE UNIQUE INDEX file_content ON file (source, sha256) WHERE state IN ('applying', 'committed', 'archived');
+        CREATE INDEX file_open ON file (state) WHERE state NOT IN (
+            'archived', 'duplicate', 'quarantined', 'requeued', 'dropped', 'released', 'vanished');
+
+        -- Records counted as ignored, by why: the type the model does not know, the skip rule, a forgotten person.
+        CREATE TABLE ignored_count (
+            file_id INTEGER NOT NULL REFERENCES file,
+            code TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            n INTEGER NOT NULL CHECK (n >= 0),
+            PRIMARY KEY (file_id, code, detail)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE quarantined_record (
+            quarantined_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            file_id INTEGER NOT NULL REFERENCES file,
+            record INTEGER CHECK (record >= 1),
+            byte_offset INTEGER CHECK (byte_offset >= 0),
+            code TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            sample TEXT,
+            UNIQUE (file_id, record)
+        ) STRICT;
+        """
+
+    /// One row per known customer. `segments` is a JSON array with one
+    /// `[segmentation_id, segment_id|null, since|null, seq, next_tick|null, next_segment_id|null]` per segmentation.
+    private static let customers = """
+        CREATE TABLE customer (
+            customer_id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            is_customer INTEGER NOT NULL DEFAULT 0 CHECK (is_customer IN (0, 1)),
+            first_at INTEGER,
+            last_at INTEGER,
+            events INTEGER NOT NULL DEFAULT 0 CHECK (events >= 0),
+            wake_tick INTEGER,
+            segments TEXT NOT NULL DEFAULT '[]',
+            attributes TEXT,
+            state BLOB
+        ) STRICT;
+        CREATE INDEX customer_wake ON customer (wake_tick) WHERE wake_tick IS NOT NULL;
+        """
+
+    /// Moves. `inputs`: one JSON value per name of the kind's input set, `[before,after]` when they differ.
+    /// `flips`: `[[comparison_id,before,after,limit],…]`. References are kept by the one function that appends;
+    /// checking them again on each of millions of rows would cost more than the row.
+    /// Counts per day live apart from moves: retention and erasure do not change them. Segment 0 is NULL.
+    private static let history = """
+        CREATE TABLE transition (
+            transition_id INTEGER PRIMARY KEY,
+            customer_id INTEGER NOT NULL,
+            segmentation_id INTEGER NOT NULL,
+            seq INTEGER NOT NULL CHECK (seq >= 1),
+            kind_id INTEGER NOT NULL,
+            effective_at INTEGER NOT NULL,
+            recorded_at INTEGER NOT NULL,
+            file_id INTEGER,
+            record INTEGER,
+            inputs TEXT NOT NULL,
+            flips TEXT,
+            event_id TEXT
+        ) STRICT;
+
+        CREATE TABLE flow_count (
+            segmentation_id INTEGER NOT NULL REFERENCES segmentation,
+            day INTEGER NOT NULL,
+            from_segment_id INTEGER NOT NULL,
+            to_segment_id INTEGER NOT NULL,
+            cause TEXT NOT NULL CHECK (cause IN ('event', 'time', 'late', 'model', 'calibration', 'merge')),
+            n INTEGER NOT NULL CHECK (n >= 0),
+            PRIMARY KEY (segmentation_id, day, from_segment_id, to_segment_id, cause)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE appearance_count (
+            day INTEGER PRIMARY KEY,
+            n INTEGER NOT NULL CHECK (n >= 0)
+        ) STRICT;
+        """
+
+    private static let alerts = """
+        CREATE TABLE alert (
+            alert_number INTEGER PRIMARY KEY AUTOINCREMENT,
+            alert_id TEXT NOT NULL UNIQUE,
+            rule TEXT NOT NULL,
+            severity TEXT NOT NULL CHECK (severity IN ('critical', 'error', 'warning', 'notice', 'info')),
+            kind TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN (
+                'waiting', 'grouped', 'due', 'digested', 'suppressed', 'cancelled', 'resolved')),
+            created_at INTEGER NOT NULL,
+            effective_at INTEGER,
+            due_at INTEGER,
+            customer_id INTEGER,
+            segmentation TEXT,
+            from_segment TEXT,
+            to_segment TEXT,
+            transition_id INTEGER,
+            group_id INTEGER REFERENCES alert_group,
+            group_key TEXT,
+            suppressed_by TEXT,
+            summary TEXT NOT NULL,
+            body TEXT
+        ) STRICT;
+        CREATE INDEX alert_waiting ON alert (due_at) WHERE state = 'waiting';
+        CREATE INDEX alert_grouped ON alert (group_id) WHERE group_id IS NOT NULL;
+
+        CREATE TABLE delivery (
+            delivery_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            alert_id TEXT NOT NULL REFERENCES alert (alert_id),
+            destination TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN (
+                'pending', 'sending', 'delivered', 'dead', 'orphaned', 'suppressed')),
+            attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+            ambiguous INTEGER NOT NULL DEFAULT 0 CHECK (ambiguous >= 0),
+            due_at INTEGER,
+            started_at INTEGER,
+            delivered_at INTEGER,
+            last_error TEXT,
+            body BLOB NOT NULL,
+            UNIQUE (alert_id, destination)
+        ) STRICT;
+        CREATE INDEX delivery_due ON delivery (due_at, delivery_id) WHERE state = 'pending';
+        CREATE INDEX delivery_sending ON delivery (delivery_id) WHERE state = 'sending';
+
+        CREATE TABLE cooldown (
+            rule TEXT NOT NULL,
+            customer_id INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (rule, customer_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE alert_group (
+            group_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            rule TEXT NOT NULL,
+            group_key TEXT NOT NULL,
+            opens_at INTEGER NOT NULL,
+            closes_at INTEGER NOT NULL CHECK (closes_at >= opens_at),
+            closed_at INTEGER,
+            members INTEGER NOT NULL DEFAULT 0 CHECK (members >= 0)
+        ) STRICT;
+        CREATE UNIQUE INDEX alert_group_open ON alert_group (rule, group_key) WHERE closed_at IS NULL;
+        CREATE INDEX alert_group_closing ON alert_group (closes_at) WHERE closed_at IS NULL;
+        CREATE TABLE silence (
+            silence_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            rule TEXT,
+            segmentation TEXT,
+            customer_id INTEGER,
+            created_at INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            comment TEXT NOT NULL
+        ) STRICT;
+        -- What rules remember between evaluations: conditions that hold, flapping customers, disabled destinations.
+        CREATE TABLE alert_memory (
+            scope TEXT NOT NULL,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (scope, key)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let statistics = """
+        CREATE TABLE assumption_day (
+            name TEXT NOT NULL,
+            day INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('held', 'falsified', 'too_few')),
+            n INTEGER NOT NULL CHECK (n >= 0),
+            share REAL,
+            low REAL,
+            high REAL,
+            PRIMARY KEY (name, day)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE drift_day (
+            day INTEGER NOT NULL,
+            segmentation_id INTEGER NOT NULL REFERENCES segmentation,
+            test TEXT NOT NULL,
+            statistic REAL,
+            p_value REAL,
+            effect REAL,
+            n INTEGER NOT NULL CHECK (n >= 0),
+            PRIMARY KEY (day, segmentation_id, test)
+        ) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,178 @@
+import GRDB
+import Glibc
+
+/// The database: one file, and the one read-write connection to it in the whole system, which alone checkpoints.
+///
+/// Everything that must hold together is written inside one ``write(_:)``. Calls from several tasks queue up.
+public final class Store: Sendable {
+    public let path: String
+    /// True when the last run did not close the database: it was checked when it was opened.
+    public let wasUnclean: Bool
+    let queue: DatabaseQueue
+    let connection: StoreConnection
+    private let identity: FileIdentity
+    /// Pages in the WAL beyond which a commit is followed by a checkpoint: about 4 MiB.
+    static let checkpointPages = 512
+
+    /// Opens the database, creating or migrating it.
+    ///
+    /// After an unclean stop SQLite has already recovered the last commit; `quick_check` then reads the whole file.
+    /// - Parameter path: The file; its directory must exist and be writable.
+    /// - Throws: ``StoreError``; those with ``StoreError/needsPerson`` leave the file as it was.
+    public static func open(path: String) throws -> Store {
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: ConnectionSetup.writer())
+            let wasUnclean = try queue.inDatabase { db in
+                try Schema.check(db, path: path)
+                return try prepare(db, path: path)
+            }
+            try Schema.migrator.migrate(queue)
+            let connection = try queue.inDatabase { db in
+                try Schema.ensureHistoryIndexes(db)
+                try Views.makeTemporary(db)
+                try db.execute(sql: "INSERT OR REPLACE INTO meta (key, value) VALUES ('open', 1)")
+                return try StoreConnection(db)
+            }
+            guard let identity = FileIdentity(path: path) else { throw StoreError.replaced(path: path) }
+            return Store(path: path, wasUnclean: wasUnclean, queue: queue, connection: connection, identity: identity)
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    private init(
+        path: String, wasUnclean: Bool, queue: DatabaseQueue, connection: StoreConnection, identity: FileIdentity
+    ) {
+        self.path = path
+        self.wasUnclean = wasUnclean
+        self.queue = queue
+        self.connection = connection
+        self.identity = identity
+    }
+
+    /// - Returns: True when the last run did not close the database.
+    private static func prepare(_ db: Database, path: String) throws -> Bool {
+        guard try db.tableExists("meta") else { return false }
+        let unclean = try Int.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'open'") == 1
+        guard unclean else { return false }
+        let findings = try String.fetchAll(db, sql: "PRAGMA quick_check(10)")
+        if findings != ["ok"] { throw StoreError.damaged(path: path, findings: findings) }
+        return true
+    }
+
+    /// Runs one transaction (`BEGIN IMMEDIATE`): all of it or, when the body throws, nothing.
+    /// - Throws: What the body throws, or ``StoreError/sqlite(code:message:sql:)``.
+    public func write<T>(_ body: (borrowing StoreTransaction) throws -> T) throws -> T {
+        do {
+            return try queue.writeWithoutTransaction { db in
+                var result: T?
+                do {
+                    try db.inTransaction(.immediate) {
+                        result = try body(StoreTransaction(db: db, connection: connection))
+                        return .commit
+                    }
+                } catch {
+                    connection.forgetDictionaries()
+                    throw error
+                }
+                guard let result else { throw StoreError.inconsistent("a transaction without a result") }
+                return result
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Moves committed pages from the WAL into the database. Cheap when the WAL is short.
+    /// - Parameter idle: False at chunk boundaries: only a WAL of more than about 4 MiB, without waiting for
+    ///   readers. True when there is nothing else to do: everything, and the WAL shrinks to nothing unless a
+    ///   reader still needs it.
+    public func checkpoint(idle: Bool = false) throws {
+        try queue.inDatabase { db in
+            if idle {
+                try db.execute(sql: "PRAGMA busy_timeout = 0")
+                defer { try? db.execute(sql: "PRAGMA busy_timeout = 5000") }
+                _ = try ConnectionSetup.checkpoint(db, mode: Checkpoint.truncate)
+            } else if walBytes() > Int64(Store.checkpointPages * ConnectionSetup.pageBytes) {
+                _ = try ConnectionSetup.checkpoint(db, mode: Checkpoint.passive)
+            }
+        }
+    }
+
+    /// Bytes of the write-ahead log file now.
+    public func walBytes() -> Int64 { FileIdentity(path: path + "-wal")?.size ?? 0 }
+
+    /// Checks that the path still leads to the file that is open, and that its WAL is still there. To be called
+    /// before each batch: writing on into a file that nobody can find again would lose it.
+    /// - Throws: ``StoreError/replaced(path:)``.
+    public func verifySameFile() throws {
+        guard let now = FileIdentity(path: path), now.isSameFile(as: identity),
+            FileIdentity(path: path + "-wal") != nil, FileIdentity(path: path + "-shm") != nil
+        else { throw StoreError.replaced(path: path) }
+    }
+
+    /// A consistent copy through SQLite's online backup, between transactions.
+    /// - Parameter destination: A path where nothing is; the copy is complete when this returns.
+    public func backup(to destination: String) throws {
+        do {
+            let copy = try DatabaseQueue(path: destination)
+            try queue.backup(to: copy)
+            try copy.inDatabase { db in
+                try db.execute(sql: "DELETE FROM meta WHERE key = 'open'")
+                let findings = try String.fetchAll(db, sql: "PRAGMA integrity_check(10)")
+                if findings != ["ok"] { throw StoreError.damaged(path: destination, findings: findings) }
+            }
+            try copy.close()
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: destination)
+        }
+    }
+
+    /// Marks the stop as clean, empties the WAL and closes. The WAL's files stay, so that those who may only read
+    /// can open the database while nothing runs.
+    public func close() throws {
+        try queue.inDatabase { db in
+            connection.close()
+            try db.execute(sql: "DELETE FROM meta WHERE key = 'open'")
+            _ = try ConnectionSetup.checkpoint(db, mode: Checkpoint.truncate)
+        }
+        try queue.close()
+    }
+}
+
+/// What tells one file from another, and its length.
+struct FileIdentity: Sendable {
+    let device: UInt64
+    let inode: UInt64
+    let size: Int64
+
+    /// nil when there is no such file.
+    init?(path: String) {
+        var info = stat()
+        guard unsafe stat(path, &info) == 0 else { return nil }
+        device = UInt64(info.st_dev)
+        inode = UInt64(info.st_ino)
+        size = Int64(info.st_size)
+    }
+
+    func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
+}
+
+/// SQLite's checkpoint modes.
+enum Checkpoint {
+    static let passive: Int32 = 0
+    static let truncate: Int32 = 3
+}
+
+extension StoreError {
+    /// Translates GRDB's error; a file that is no database, or a broken one, needs a person.
+    init(_ error: DatabaseError, path: String) {
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self = .damaged(path: path, findings: [error.message ?? "damaged"])
+        default:
+            self = .sqlite(
+                code: error.extendedResultCode.rawValue, message: error.message ?? "unknown", sql: error.sql)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// Why the database cannot be used. Each says what is wrong, where, and what a person can do.
+public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Written by a newer release: its schema number, and the newest this release knows.
+    case newerSchema(path: String, found: Int, known: Int)
+    /// Not a segdrift database, or damaged; `findings` are SQLite's own words.
+    case damaged(path: String, findings: [String])
+    /// The path no longer leads to the file that was opened (moved, replaced, deleted, or its WAL was).
+    case replaced(path: String)
+    /// There is nothing to read at the path.
+    case missing(path: String)
+    /// SQLite refused, with its extended result code.
+    case sqlite(code: Int32, message: String, sql: String?)
+    /// A caller asked for something that cannot be: a wrong change of state, an unknown identifier.
+    case inconsistent(String)
+
+    /// True when only a person can help: the process exits 78.
+    public var needsPerson: Bool {
+        switch self {
+        case .newerSchema, .damaged, .replaced: true
+        case .missing, .sqlite, .inconsistent: false
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .newerSchema(let path, let found, let known):
+            "\(path): the database has schema \(found), this release knows up to \(known); "
+                + "install the release that wrote it, or restore a backup made before the upgrade"
+        case .damaged(let path, let findings):
+            "\(path): the database is damaged or not a segdrift database (\(findings.joined(separator: "; "))); "
+                + "nothing was changed; restore a backup, or keep the file and ask for help"
+        case .replaced(let path):
+            "\(path): the database or its -wal file was moved or replaced while in use; nothing more is written; "
+                + "stop whatever replaced it and start again"
+        case .missing(let path):
+            "\(path): no database here; the daemon creates it at its first start"
+        case .sqlite(let code, let message, let sql):
+            "SQLite error \(code): \(message)" + (sql.map { " in: \($0)" } ?? "")
+        case .inconsistent(let message):
+            "the database refused an inconsistent request: \(message)"
+        }
+    }
+}
