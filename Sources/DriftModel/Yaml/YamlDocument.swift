@@ -67,7 +67,7 @@ private struct DocumentParser {
 
     // MARK: Nodes
 
-    private mutating func convert(_ node: Node, depth: Int) -> YamlNode? {
+    private mutating func convert(_ node: Yams.Node, depth: Int) -> YamlNode? {
         let line = node.mark?.line ?? 0
         let column = node.mark?.column ?? 0
         nodes += 1
@@ -102,7 +102,7 @@ private struct DocumentParser {
         }
     }
 
-    private mutating func style(of scalar: Node.Scalar, line: Int, column: Int) -> YamlNode.Style? {
+    private mutating func style(of scalar: Yams.Node.Scalar, line: Int, column: Int) -> YamlNode.Style? {
         switch scalar.tag.description {
         case "", "!", "tag:yaml.org,2002:str": break
         case let tag:
