@@ -1,8 +1,8 @@
 /// `playbooks:` and `on_transition:`.
 extension ModelReader {
-    mutating func readPlaybooks(_ node: YamlNode?) {
-        playbooksNode = node
-        guard let node, let entries = yaml.entries(node, "playbooks") else { return }
+    mutating func readPlaybooks(_ block: YamlEntry?) {
+        playbooksNode = block?.key
+        guard let block, let entries = yaml.entries(block.value, "playbooks") else { return }
         for entry in entries {
             guard yaml.checkName(entry.name, entry.key, "a playbook") else { continue }
             playbooks.append(Playbook(name: entry.name, actions: readActions(entry.value, "playbook '\(entry.name)'")))

@@ -54,7 +54,7 @@ struct ModelReader {
         readEvents(top["events"])
         readFeatures(top["features"], scores: top["scores"])
         let population = readPopulation(top["population"])
-        readPlaybooks(top["playbooks"])
+        readPlaybooks(top.entry("playbooks"))
         readSegmentations(top["segmentations"])
         let onTransition = readOnTransition(top["on_transition"])
         let alerts = readAlerts(top["alerts"])

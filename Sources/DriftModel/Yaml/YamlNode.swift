@@ -19,7 +19,7 @@ public struct YamlNode: Sendable {
     /// The file's lines, to find places inside scalars.
     var source: YamlSource?
     /// Names the place of a node that is not in the file: an environment variable.
-    var origin: String?
+    public internal(set) var origin: String?
 
     init(content: Content, line: Int, column: Int, source: YamlSource?) {
         self.content = content
