@@ -24,6 +24,10 @@ public struct Transition: Sendable {
     public var inputs: Range<Int>
     /// Comparisons whose truth flipped, in ``Outcome/flips``.
     public var flips: Range<Int>
+    /// The alert rules whose match and `when` the move meets, in ``Outcome/alertRules``.
+    public var alertRules: Range<Int> = 0..<0
+    /// What the customer is worth after the move (``Model/valueFeature``); nil: no such feature, or NULL.
+    public var worth: Double?
 
     public init(
         customer: Int64, segmentation: Int32, seq: Int32, from: Int32?, to: Int32?, effectiveAt: Instant,
@@ -67,6 +71,8 @@ public struct Outcome: Sendable {
     public var before: [Cell] = []
     public var after: [Cell] = []
     public var flips: [Flip] = []
+    /// Indexes into ``Model/alerts``.
+    public var alertRules: [Int32] = []
     /// Bytes of the texts in the cells above (pool `.input`).
     public var text: [UInt8] = []
     /// Instants at which customers became known (their first accepted record): they count as prospects from
@@ -95,6 +101,7 @@ public struct Outcome: Sendable {
         before.removeAll(keepingCapacity: true)
         after.removeAll(keepingCapacity: true)
         flips.removeAll(keepingCapacity: true)
+        alertRules.removeAll(keepingCapacity: true)
         text.removeAll(keepingCapacity: true)
         appearances.removeAll(keepingCapacity: true)
         failures.removeAll(keepingCapacity: true)

@@ -1,0 +1,91 @@
+public import DriftModel
+
+extension Engine {
+    /// Walks a customer to a tick: every move that time alone brings up to and including it, each on the tick on
+    /// which it happens; then the next changes are up to date.
+    /// - Complexity: O(moves) searches; nothing is stepped through.
+    public func advance(
+        _ state: inout CustomerState, customer: Int64, to tick: Tick, outcome: inout Outcome,
+        scratch: inout EngineScratch
+    ) {
+        state.fit(self)
+        guard state.isKnown else { return }
+        while let wake = state.wakeTick, wake <= tick {
+            if state.placements.contains(where: { $0.next?.tick == wake }) {
+                moveByTime(&state, customer, at: wake, &outcome, &scratch)
+                for index in state.placements.indices
+                where state.placements[index].next.map({ $0.tick <= wake }) ?? true {
+                    let limit = state.searchedThrough ?? wake
+                    state.placements[index].next = search(index, state, after: wake, through: limit, &scratch)
+                }
+            } else {
+                lookFurther(&state, beyond: tick, &scratch)
+            }
+        }
+        lookFurther(&state, beyond: tick, &scratch)
+    }
+
+    /// Recomputes every next change and the wake-up tick, from a tick up to which the customer has been evaluated.
+    public func refreshNextChange(_ state: inout CustomerState, at tick: Tick, scratch: inout EngineScratch) {
+        let position = max(tick, state.front)
+        let limit = searchLimit(front: state.front, after: position)
+        state.searchedThrough = nil
+        for index in state.placements.indices {
+            if rules[index].dependsOnTime { state.searchedThrough = limit }
+            state.placements[index].next = search(index, state, after: position, through: limit, &scratch)
+        }
+    }
+
+    /// The end of a search: a whole number of 120 years after the front, the first beyond a tick. Counting from the
+    /// front rather than from now keeps a state's bytes the same however its events were split into batches.
+    func searchLimit(front: Tick, after tick: Tick) -> Tick {
+        let span = 120 * 36525 / 100 * Int(axis.grain.ticksPerDay)
+        let steps = max(0, Int(tick) - Int(front)) / span + 1
+        return Tick(clamping: Int(front) + steps * span)
+    }
+
+    /// Extends the search of the segmentations without a next change, if the limit has moved.
+    private func lookFurther(_ state: inout CustomerState, beyond tick: Tick, _ scratch: inout EngineScratch) {
+        guard let searched = state.searchedThrough else { return }
+        let limit = searchLimit(front: state.front, after: max(tick, state.front))
+        guard limit > searched else { return }
+        for index in state.placements.indices where state.placements[index].next == nil {
+            state.placements[index].next = search(index, state, after: searched, through: limit, &scratch)
+        }
+        state.searchedThrough = limit
+    }
+
+    /// The moves that time brings in a range of ticks, found without the stored next changes.
+    func step(
+        _ state: inout CustomerState, _ customer: Int64, after start: Tick, through end: Tick,
+        _ outcome: inout Outcome, _ scratch: inout EngineScratch
+    ) {
+        for index in state.placements.indices {
+            state.placements[index].next = search(index, state, after: start, through: end, &scratch)
+        }
+        while true {
+            var earliest: Tick?
+            for placement in state.placements {
+                if let next = placement.next { earliest = min(earliest ?? next.tick, next.tick) }
+            }
+            guard let tick = earliest else { return }
+            moveByTime(&state, customer, at: tick, &outcome, &scratch)
+            for index in state.placements.indices where state.placements[index].next.map({ $0.tick <= tick }) ?? true {
+                state.placements[index].next = search(index, state, after: tick, through: end, &scratch)
+            }
+        }
+    }
+
+    /// The moves at one tick; before is one tick earlier.
+    private func moveByTime(
+        _ state: inout CustomerState, _ customer: Int64, at tick: Tick, _ outcome: inout Outcome,
+        _ scratch: inout EngineScratch
+    ) {
+        fill(&scratch.beforeRow, ruleFeatures, of: state, at: tick - 1, &scratch.evaluator)
+        fill(&scratch.row, ruleFeatures, of: state, at: tick, &scratch.evaluator)
+        let start = axis.start(of: tick)
+        let occasion = Occasion(
+            customer: customer, cause: .time, effectiveAt: max(start, state.lastEffectiveAt ?? start), record: nil)
+        _ = move(&state, occasion, tick: tick, &scratch, &outcome)
+    }
+}

@@ -1,0 +1,190 @@
+public import DriftModel
+
+extension Engine {
+    /// Every feature's value at a tick; index as in ``Model/features``.
+    /// - Parameter tick: Not before the customer's latest event; earlier ones are moved there.
+    public func features(of state: CustomerState, at tick: Tick) -> [Value] {
+        var row = Row()
+        var evaluator = Evaluator()
+        fill(&row, allFeatures, of: state, at: max(tick, state.front), &evaluator)
+        return row.cells.map { row.value($0) }
+    }
+
+    /// Evaluates features, listed in an order of dependence, into a row.
+    func fill(
+        _ row: inout Row, _ features: [Int32], of state: borrowing CustomerState, at tick: Tick,
+        _ evaluator: inout Evaluator
+    ) {
+        row.prepare(count: layout.plans.count)
+        extend(&row, features, of: state, at: tick, &evaluator)
+    }
+
+    /// As ``fill``, keeping what the row already holds.
+    func extend(
+        _ row: inout Row, _ features: [Int32], of state: borrowing CustomerState, at tick: Tick,
+        _ evaluator: inout Evaluator
+    ) {
+        for feature in features {
+            let plan = layout.plans[Int(feature)]
+            row.cells[Int(feature)] =
+                switch plan.operation {
+                case .count, .sum, .average, .minimum, .maximum, .activeDays, .sinceFirst, .sinceLast, .decayed:
+                    tallied(plan, state, tick)
+                case .distinct, .first, .last: valued(plan, state, tick, &row)
+                case .attribute: copied(state.attributes[Int(plan.source)].cell, state, &row)
+                case .sinceAttribute, .yearsSince: dated(plan, state, tick)
+                case .expression: computed(layout.programs[Int(plan.source)], &row, &evaluator)
+                case .bands: banded(plan, row.cells[Int(plan.source)])
+                case .weights: weighted(plan, row)
+                case .null: .null
+                }
+        }
+    }
+
+    private func tallied(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
+        let source = Int(plan.source)
+        switch plan.operation {
+        case .count:
+            guard !plan.isLifetime else { return .number(Double(state.series[source].total.count)) }
+            let index = state.series[source].firstBucket(after: tick - plan.windowTicks)
+            return .number(Double(state.series[source].count(from: index)))
+        case .sum, .average:
+            let (values, sum) = summed(plan, state, tick)
+            guard plan.operation == .average else { return .number(FixedPoint.double(sum)) }
+            return values == 0 ? .null : .number(FixedPoint.double(sum) / Double(values))
+        case .minimum, .maximum:
+            guard let extremes = extremes(plan, state, tick) else { return .null }
+            return .number(FixedPoint.double(Int128(plan.operation == .minimum ? extremes.minimum : extremes.maximum)))
+        case .activeDays:
+            let index =
+                plan.isLifetime
+                ? state.series[source].start : state.series[source].firstBucket(after: tick - plan.windowTicks)
+            return .number(Double(state.series[source].activeDays(from: index, inDays: plan.inDays)))
+        case .sinceFirst, .sinceLast:
+            guard let event = eventTick(plan, state, tick) else { return .null }
+            return .number(Double(elapsed(from: event, to: tick, inDays: plan.inDays)))
+        default:
+            return .number(state.series[source].decayed(at: tick, halfLifeTicks: layout.series[source].halfLifeTicks))
+        }
+    }
+
+    private func summed(
+        _ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick
+    ) -> (values: Int64, sum: Int128) {
+        let source = Int(plan.source)
+        guard !plan.isLifetime else { return (state.series[source].total.values, state.series[source].total.sum) }
+        return state.series[source].sum(from: state.series[source].firstBucket(after: tick - plan.windowTicks))
+    }
+
+    private func extremes(
+        _ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick
+    ) -> (minimum: Int64, maximum: Int64)? {
+        let source = Int(plan.source)
+        guard plan.isLifetime else {
+            return state.series[source].extremes(from: state.series[source].firstBucket(after: tick - plan.windowTicks))
+        }
+        let total = state.series[source].total
+        return total.values == 0 ? nil : (total.minimum, total.maximum)
+    }
+
+    /// The tick of the first or last event that a `days_since` looks at.
+    func eventTick(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Tick? {
+        let source = Int(plan.source)
+        if plan.operation == .sinceFirst, !plan.isLifetime {
+            let index = state.series[source].firstBucket(after: tick - plan.windowTicks)
+            return index < state.series[source].buckets.count ? state.series[source].buckets[index].tick : nil
+        }
+        let event = plan.operation == .sinceFirst ? state.series[source].firstTick : state.series[source].lastTick
+        guard event != SeriesState.noTick, plan.isLifetime || event > tick - plan.windowTicks else { return nil }
+        return event
+    }
+
+    /// Ticks, or days between the local dates of two ticks.
+    func elapsed(from earlier: Tick, to later: Tick, inDays: Bool) -> Int {
+        inDays
+            ? Int(axis.localDay(of: later)) - Int(axis.localDay(of: earlier)) : Int(later) - Int(earlier)
+    }
+
+    private func valued(
+        _ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick, _ row: inout Row
+    ) -> Cell {
+        let source = Int(plan.source)
+        switch plan.operation {
+        case .distinct:
+            let number =
+                plan.isLifetime
+                ? state.series[source].values.count : state.series[source].distinct(after: tick - plan.windowTicks)
+            return .number(Double(number))
+        case .first where !plan.isLifetime:
+            let index = state.series[source].firstValue(after: tick - plan.windowTicks)
+            guard index < state.series[source].values.count else { return .null }
+            return copied(state.series[source].values[index].cell, state, &row)
+        default:
+            guard let single = state.series[source].single,
+                plan.isLifetime || single.tick > tick - plan.windowTicks
+            else { return .null }
+            return copied(single.cell, state, &row)
+        }
+    }
+
+    /// A cell of the state with its text moved into the row.
+    func copied(_ cell: Cell, _ state: borrowing CustomerState, _ row: inout Row) -> Cell {
+        guard cell.tag == .text else { return cell }
+        return row.adopt(state.text.span.extracting(cell.textRange))
+    }
+
+    private func dated(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
+        let cell = state.attributes[Int(plan.source)].cell
+        guard cell.tag == .date else { return .null }
+        let today = axis.localDay(of: tick)
+        return plan.operation == .yearsSince
+            ? .number(Double(CivilDate.completedYears(from: cell.day, to: today)))
+            : .number(Double(Int(today) - Int(cell.day)))
+    }
+
+    private func computed(_ program: Program, _ row: inout Row, _ evaluator: inout Evaluator) -> Cell {
+        evaluator.reset()
+        let cell = evaluator.evaluate(program, inputs: row.cells.span, bytes: row.text.span)
+        guard cell.tag == .text, cell.pool != .input else { return cell }
+        var copy: [UInt8] = []
+        evaluator.append(cell, of: program, bytes: row.text.span, to: &copy)
+        return row.adopt(copy.span)
+    }
+
+    /// 1 + the number of cuts below a value, or the reverse.
+    func band(_ plan: FeaturePlan, of value: Double) -> Double {
+        var number = 1
+        for index in Int(plan.listStart)..<Int(plan.listStart + plan.listCount) where layout.cuts[index] < value {
+            number += 1
+        }
+        return Double(plan.descending ? Int(plan.listCount) + 2 - number : number)
+    }
+
+    private func banded(_ plan: FeaturePlan, _ input: Cell) -> Cell {
+        input.tag == .number ? .number(band(plan, of: input.number)) : .null
+    }
+
+    private func weighted(_ plan: FeaturePlan, _ row: borrowing Row) -> Cell {
+        var sum = 0.0
+        for index in Int(plan.listStart)..<Int(plan.listStart + plan.listCount) {
+            let part = layout.weights[index]
+            let cell = row.cells[Int(part.feature)]
+            guard cell.tag == .number else { return .null }
+            sum += part.weight * cell.number
+        }
+        return .number(sum)
+    }
+}
+
+extension Row {
+    func value(_ cell: Cell) -> Value {
+        switch cell.tag {
+        case .null: .null
+        case .number: .number(cell.number)
+        case .boolean: .boolean(cell.boolean)
+        case .date: .date(cell.day)
+        case .timestamp: .timestamp(cell.instant)
+        case .text: .text(String(decoding: text[cell.textRange], as: UTF8.self))
+        }
+    }
+}

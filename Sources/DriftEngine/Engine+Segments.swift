@@ -1,0 +1,48 @@
+import DriftModel
+
+extension Engine {
+    /// Whether the row's customer is one.
+    func isCustomer(_ row: borrowing Row, _ evaluator: inout Evaluator) -> Bool {
+        guard let population = model.population else { return true }
+        return evaluator.evaluate(population.program, inputs: row.cells.span, bytes: row.text.span).isTrue
+    }
+
+    /// The segment a row falls into, for one who is a customer.
+    /// - Parameter current: The segment now, which its `stay` may keep.
+    func segment(
+        _ index: Int, current: Int32?, _ row: borrowing Row, _ evaluator: inout Evaluator
+    ) -> Int32? {
+        if model.segmentations[index].nearest != nil { return nearest(index, row) }
+        let count = model.segmentations[index].segments.count
+        for position in 0..<count {
+            if holds(index, position, isCurrent: current == Int32(position), row, &evaluator) { return Int32(position) }
+        }
+        return nil
+    }
+
+    private func holds(
+        _ index: Int, _ position: Int, isCurrent: Bool, _ row: borrowing Row, _ evaluator: inout Evaluator
+    ) -> Bool {
+        guard let when = model.segmentations[index].segments[position].when else { return true }
+        if evaluator.evaluate(when.program, inputs: row.cells.span, bytes: row.text.span).isTrue { return true }
+        guard isCurrent, let stay = model.segmentations[index].segments[position].stay else { return false }
+        return evaluator.evaluate(stay.program, inputs: row.cells.span, bytes: row.text.span).isTrue
+    }
+
+    /// The first of the nearest centroids; a missing input counts as its mean.
+    private func nearest(_ index: Int, _ row: borrowing Row) -> Int32? {
+        guard let nearest = model.segmentations[index].nearest else { return nil }
+        var best: (segment: Int32, distance: Double)?
+        for (position, centroid) in nearest.centroids.enumerated() {
+            var distance = 0.0
+            for (axis, input) in nearest.inputs.enumerated() {
+                let cell = row.cells[input.feature]
+                let value = cell.tag == .number ? cell.number : input.mean
+                let difference = (value - centroid[axis]) / input.scale
+                distance += difference * difference
+            }
+            if distance < best?.distance ?? .infinity { best = (Int32(position), distance) }
+        }
+        return best?.segment ?? 0
+    }
+}

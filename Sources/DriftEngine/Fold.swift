@@ -1,0 +1,315 @@
+import DriftModel
+
+/// What one event does to one series, worked out before anything is touched, so that a record is refused whole.
+struct Effect {
+    var series: Int32
+    /// For tallies: the value is there.
+    var hasMicros = false
+    var micros: Int64 = 0
+    /// For distinct, first and last: the value; its text lies in ``FoldScratch/text``.
+    var cell = Cell.null
+}
+
+/// Memory for folding records.
+struct FoldScratch {
+    var effects: [Effect] = []
+    /// Texts of the effects' cells.
+    var text: [UInt8] = []
+    /// The event as filters see it: one cell per field of the model, then the type's name.
+    var inputs: [Cell] = []
+    var inputText: [UInt8] = []
+}
+
+/// Why a record cannot be taken.
+enum FoldError: Error {
+    case overflow(series: Int, value: Double)
+}
+
+extension Engine {
+    /// Works out the effects of a record's events.
+    func prepare(
+        _ record: RecordBatch.Record, of batch: borrowing RecordBatch, _ fold: inout FoldScratch,
+        _ evaluator: inout Evaluator
+    ) throws(FoldError) {
+        fold.effects.removeAll(keepingCapacity: true)
+        fold.text.removeAll(keepingCapacity: true)
+        for index in record.events {
+            let event = batch.events[index]
+            var isLoaded = false
+            for series in layout.seriesOfType[Int(event.type)] {
+                try prepare(Int(series), event, batch, &fold, &evaluator, &isLoaded)
+            }
+        }
+    }
+
+    private func prepare(
+        _ series: Int, _ event: RecordBatch.Event, _ batch: borrowing RecordBatch, _ fold: inout FoldScratch,
+        _ evaluator: inout Evaluator, _ isLoaded: inout Bool
+    ) throws(FoldError) {
+        let needsEvaluator =
+            layout.series[series].filter != nil
+            || (layout.series[series].scalar != nil && layout.series[series].directField == nil)
+        if needsEvaluator, !isLoaded {
+            load(event, batch, &fold)
+            isLoaded = true
+        }
+        if let filter = layout.series[series].filter {
+            evaluator.reset()
+            guard evaluator.evaluate(filter, inputs: fold.inputs.span, bytes: fold.inputText.span).isTrue else {
+                return
+            }
+        }
+        var effect = Effect(series: Int32(series))
+        var value = Cell.null
+        if let field = layout.series[series].directField {
+            value = directCell(field, event, batch)
+            if value.tag == .text, keepsValue(series) {
+                value = fold.adopt(value, from: batch.text.span)
+            }
+        } else if let scalar = layout.series[series].scalar {
+            evaluator.reset()
+            value = evaluator.evaluate(scalar.program, inputs: fold.inputs.span, bytes: fold.inputText.span)
+            if value.tag == .text {
+                // Taken out while it grows: the span below borrows from the same struct.
+                var text: [UInt8] = []
+                swap(&text, &fold.text)
+                let offset = text.count
+                evaluator.append(value, of: scalar.program, bytes: fold.inputText.span, to: &text)
+                value = .text(offset: offset, count: text.count - offset)
+                swap(&text, &fold.text)
+            }
+        }
+        if keepsValue(series) {
+            effect.cell = value
+        } else if value.tag == .number {
+            guard let micros = FixedPoint.micros(value.number) else {
+                throw .overflow(series: series, value: value.number)
+            }
+            effect.hasMicros = true
+            effect.micros = micros
+        }
+        fold.effects.append(effect)
+    }
+
+    private func keepsValue(_ series: Int) -> Bool {
+        switch layout.series[series].shape {
+        case .distinct, .first, .last: true
+        case .tally, .decay: false
+        }
+    }
+
+    /// The cell of a field in an event; NULL when its type has no such field.
+    private func directCell(_ field: Int, _ event: RecordBatch.Event, _ batch: borrowing RecordBatch) -> Cell {
+        let fields = model.eventTypes[Int(event.type)].fields
+        for position in fields.indices where fields[position] == field { return batch.cells[event.cells + position] }
+        return .null
+    }
+
+    /// Lays an event out as filters see it.
+    private func load(_ event: RecordBatch.Event, _ batch: borrowing RecordBatch, _ fold: inout FoldScratch) {
+        fold.inputs.removeAll(keepingCapacity: true)
+        fold.inputText.removeAll(keepingCapacity: true)
+        fold.inputText.append(contentsOf: typeNames)
+        for _ in model.fields { fold.inputs.append(.null) }
+        let name = typeNameRanges[Int(event.type)]
+        fold.inputs.append(.text(offset: name.lowerBound, count: name.count))
+        let fields = model.eventTypes[Int(event.type)].fields
+        for position in fields.indices {
+            var cell = batch.cells[event.cells + position]
+            if cell.tag == .text {
+                let offset = fold.inputText.count
+                for byte in cell.textRange { fold.inputText.append(batch.text[byte]) }
+                cell = .text(offset: offset, count: cell.textCount)
+            }
+            fold.inputs[fields[position]] = cell
+        }
+    }
+
+    // MARK: Taking effect
+
+    /// Adds an accepted record to a state. The effects were prepared.
+    func fold(
+        _ record: RecordBatch.Record, tick: Tick, of batch: borrowing RecordBatch, to state: inout CustomerState,
+        _ fold: borrowing FoldScratch
+    ) {
+        state.eventCount += Int64(record.events.count)
+        state.firstEventAt = min(state.firstEventAt ?? record.at, record.at)
+        state.lastEventAt = max(state.lastEventAt ?? record.at, record.at)
+        state.front = max(state.front, tick)
+        for effect in fold.effects { apply(effect, at: record.at, tick: tick, to: &state, fold.text.span) }
+        for index in record.events { setAttributes(batch.events[index], record, batch, &state) }
+        if let hash = record.idHash {
+            remember(SeenID(hash: hash, content: record.contentHash, tick: tick), &state)
+        }
+    }
+
+    typealias SeenID = CustomerState.SeenID
+
+    func apply(
+        _ effect: Effect, at: Instant, tick: Tick, to state: inout CustomerState, _ text: Span<UInt8>
+    ) {
+        let index = Int(effect.series)
+        let isRetained = layout.series[index].retainTicks > 0 && isRetained(tick, index, front: state.front)
+        switch layout.series[index].shape {
+        case .tally:
+            if layout.series[index].totalCounts || layout.series[index].totalSums || layout.series[index].totalExtremes
+            {
+                state.series[index].addToTotal(effect.hasMicros ? effect.micros : nil)
+            }
+            let first = state.series[index].firstTick
+            state.series[index].firstTick = first == SeriesState.noTick ? tick : min(first, tick)
+            state.series[index].lastTick = max(state.series[index].lastTick, tick)
+            if isRetained { addToBuckets(effect, index, tick, &state) }
+        case .decay:
+            if effect.hasMicros { addToBuckets(effect, index, tick, &state) }
+        case .distinct:
+            if !effect.cell.isNull, isRetained || layout.series[index].keepsAllValues {
+                addDistinct(effect.cell, index, tick, &state, text)
+            }
+        case .first: addFirst(effect.cell, index, at, tick, isRetained, &state, text)
+        case .last:
+            if let single = state.series[index].single, single.at > at.microseconds { return }
+            let cell = state.adopt(effect.cell, from: text)
+            state.series[index].single = SeriesState.ValueEntry(tick: tick, at: at.microseconds, cell: cell)
+        }
+    }
+
+    /// Whether a series still keeps the ticks around one.
+    func isRetained(_ tick: Tick, _ series: Int, front: Tick) -> Bool {
+        layout.series[series].retainTicks == SeriesLayout.forEver || tick > front - layout.series[series].retainTicks
+    }
+
+    private func addToBuckets(_ effect: Effect, _ index: Int, _ tick: Tick, _ state: inout CustomerState) {
+        if layout.series[index].retainTicks != SeriesLayout.forEver {
+            state.series[index].drop(through: state.front - layout.series[index].retainTicks)
+        }
+        let day = axis.grain == .hour && layout.series[index].keepsCounts ? axis.localDay(of: tick) : 0
+        state.series[index].add(
+            tick: tick, day: day, micros: effect.hasMicros ? effect.micros : nil, layout: layout.series[index])
+    }
+
+    private func addDistinct(
+        _ cell: Cell, _ index: Int, _ tick: Tick, _ state: inout CustomerState, _ text: Span<UInt8>
+    ) {
+        // Both zeros are one value.
+        let cell = cell.tag == .number && cell.number == 0 ? Cell.number(0) : cell
+        let (position, isThere) = state.placeOfValue(cell, text, series: index)
+        if isThere {
+            state.series[index].values[position].tick = max(state.series[index].values[position].tick, tick)
+        } else {
+            let entry = SeriesState.ValueEntry(tick: tick, cell: state.adopt(cell, from: text))
+            state.series[index].values.insert(entry, at: position)
+        }
+    }
+
+    private func addFirst(
+        _ cell: Cell, _ index: Int, _ at: Instant, _ tick: Tick, _ isRetained: Bool, _ state: inout CustomerState,
+        _ text: Span<UInt8>
+    ) {
+        let isFirst = state.series[index].single.map { at.microseconds < $0.at } ?? true
+        if layout.series[index].keepsFirstValue, isFirst {
+            let own = state.adopt(cell, from: text)
+            state.series[index].single = SeriesState.ValueEntry(tick: tick, at: at.microseconds, cell: own)
+        }
+        guard isRetained else { return }
+        let position = state.series[index].firstValue(after: tick - 1)
+        let isThere =
+            position < state.series[index].values.count && state.series[index].values[position].tick == tick
+        if isThere, state.series[index].values[position].at <= at.microseconds { return }
+        let entry = SeriesState.ValueEntry(tick: tick, at: at.microseconds, cell: state.adopt(cell, from: text))
+        if isThere {
+            state.series[index].values[position] = entry
+        } else {
+            state.series[index].values.insert(entry, at: position)
+        }
+    }
+
+    /// An attribute takes the value with the greatest (trust, at, arrival); NULL never replaces.
+    private func setAttributes(
+        _ event: RecordBatch.Event, _ record: RecordBatch.Record, _ batch: borrowing RecordBatch,
+        _ state: inout CustomerState
+    ) {
+        let type = model.eventTypes[Int(event.type)]
+        for position in type.sets.indices {
+            let cell = batch.cells[event.cells + type.fields.count + position]
+            guard !cell.isNull else { continue }
+            let slot = state.attributes[type.sets[position]]
+            guard (record.trust.rawValue, record.at.microseconds) >= (slot.trust.rawValue, slot.at) else { continue }
+            let own = state.adopt(cell, from: batch.text.span)
+            state.attributes[type.sets[position]] = CustomerState.AttributeSlot(
+                trust: record.trust, at: record.at.microseconds, cell: own)
+        }
+    }
+
+    // MARK: Ids
+
+    /// The record's id as it was seen before, within the time ids are kept.
+    func seen(_ hash: UInt64, _ state: borrowing CustomerState) -> SeenID? {
+        let position = state.placeOfID(hash)
+        guard position < state.seenIDs.count, state.seenIDs[position].hash == hash,
+            isRemembered(state.seenIDs[position].tick, state.front)
+        else { return nil }
+        return state.seenIDs[position]
+    }
+
+    func isRemembered(_ tick: Tick, _ front: Tick) -> Bool {
+        Int(tick) >= Int(front) - Int(model.dedupeTicks)
+    }
+
+    private func remember(_ id: SeenID, _ state: inout CustomerState) {
+        let position = state.placeOfID(id.hash)
+        if position < state.seenIDs.count, state.seenIDs[position].hash == id.hash {
+            state.seenIDs[position] = id
+        } else {
+            state.seenIDs.insert(id, at: position)
+        }
+    }
+}
+
+extension FoldScratch {
+    mutating func adopt(_ cell: Cell, from bytes: Span<UInt8>) -> Cell {
+        let offset = text.count
+        for index in cell.textRange { text.append(bytes[index]) }
+        return .text(offset: offset, count: cell.textCount)
+    }
+}
+
+extension CustomerState {
+    func placeOfID(_ hash: UInt64) -> Int {
+        var low = 0
+        var high = seenIDs.count
+        while low < high {
+            let middle = (low + high) >> 1
+            if seenIDs[middle].hash < hash { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Where a value is, or belongs, among the distinct values of a series.
+    func placeOfValue(_ cell: Cell, _ bytes: Span<UInt8>, series index: Int) -> (position: Int, isThere: Bool) {
+        var low = 0
+        var high = series[index].values.count
+        while low < high {
+            let middle = (low + high) >> 1
+            switch order(series[index].values[middle].cell, cell, bytes) {
+            case 0: return (middle, true)
+            case ..<0: low = middle + 1
+            default: high = middle
+            }
+        }
+        return (low, false)
+    }
+
+    /// Compares a value of this state with one whose text lies elsewhere: negative, zero or positive.
+    func order(_ own: Cell, _ other: Cell, _ bytes: Span<UInt8>) -> Int {
+        guard own.tag == .text, other.tag == .text else {
+            return own.bits < other.bits ? -1 : own.bits > other.bits ? 1 : 0
+        }
+        let (left, right) = (own.textRange, other.textRange)
+        for offset in 0..<min(left.count, right.count) {
+            let (a, b) = (text[left.lowerBound + offset], bytes[right.lowerBound + offset])
+            if a != b { return a < b ? -1 : 1 }
+        }
+        return left.count - right.count
+    }
+}

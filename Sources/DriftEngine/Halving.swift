@@ -1,0 +1,6 @@
+import Glibc
+
+/// 2^(−age / halfLife), both in ticks.
+func halving(_ age: Double, _ halfLife: Double) -> Double {
+    exp2(-age / halfLife)
+}
