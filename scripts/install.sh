@@ -26,20 +26,10 @@ for unit in systemd/*.service systemd/*.socket; do
     sed "s#/usr/bin/segdrift#$prefix/bin/segdrift#g" "$unit" >"$destdir$unitdir/$(basename "$unit")"
     chmod 0644 "$destdir$unitdir/$(basename "$unit")"
 done
-place() { # SOURCE... TARGET: the first source that exists
-    local target=${*: -1} source
-    for source in "${@:1:$#-1}"; do
-        if [[ -f $source ]]; then
-            install -D -m 0644 "$source" "$target"
-            return
-        fi
-    done
-}
-place systemd/sysusers.d/segdrift.conf systemd/segdrift.sysusers systemd/segdrift-sysusers.conf systemd/sysusers.conf \
-    "$destdir$prefix/lib/sysusers.d/segdrift.conf"
-place systemd/tmpfiles.d/segdrift.conf systemd/segdrift.tmpfiles systemd/segdrift-tmpfiles.conf systemd/tmpfiles.conf \
-    "$destdir$prefix/lib/tmpfiles.d/segdrift.conf"
-place systemd/catalog/segdrift.catalog systemd/segdrift.catalog "$destdir$prefix/lib/systemd/catalog/segdrift.catalog"
+place() { [[ ! -f $1 ]] || install -D -m 0644 "$1" "$2"; }
+place systemd/sysusers.d/segdrift.conf "$destdir$prefix/lib/sysusers.d/segdrift.conf"
+place systemd/tmpfiles.d/segdrift.conf "$destdir$prefix/lib/tmpfiles.d/segdrift.conf"
+place systemd/segdrift.catalog "$destdir$prefix/lib/systemd/catalog/segdrift.catalog"
 
 # An administrator's configuration is never overwritten.
 if [[ ! -e $destdir$sysconfdir/segdrift/segdrift.yaml ]]; then

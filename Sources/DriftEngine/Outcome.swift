@@ -81,6 +81,7 @@ public struct Outcome: Sendable {
     /// Records the engine refused, with the reason (`overflow`): they had no effect.
     public var failures: [Failure] = []
 
+    /// A record without effect, and why.
     public struct Failure: Sendable {
         public var record: Int
         public var code: String
@@ -95,6 +96,7 @@ public struct Outcome: Sendable {
 
     public init() {}
 
+    /// Forgets the contents, keeps the memory.
     public mutating func removeAll() {
         transitions.removeAll(keepingCapacity: true)
         inputFeatures.removeAll(keepingCapacity: true)

@@ -5,6 +5,7 @@ public import DriftModel
 /// Built by the intake, one per chunk. A record is one or more events of one customer: the `also` events
 /// first, its own last; it is applied and evaluated as a whole.
 public struct RecordBatch: Sendable {
+    /// One record of a file: whose, when, and its events.
     public struct Record: Sendable {
         /// Position in the ledger's set of files being applied.
         public var file: Int32
@@ -45,6 +46,7 @@ public struct RecordBatch: Sendable {
         }
     }
 
+    /// One event of a record.
     public struct Event: Sendable {
         /// Index into ``Model/eventTypes``.
         public var type: Int32

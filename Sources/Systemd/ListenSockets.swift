@@ -2,6 +2,7 @@ internal import Glibc
 
 /// Sockets that the service manager opened for us (socket activation).
 public struct ListenSockets: Sendable {
+    /// One of them, with the name the unit gave it.
     public struct Socket: Hashable, Sendable {
         /// `FileDescriptorName=` of the socket unit; "unknown" when none was given.
         public var name: String

@@ -265,7 +265,9 @@ public struct Segmentation: Sendable {
         self.nearest = nearest
     }
 
+    /// Imported clusters: each customer belongs to the centroid nearest to the scaled inputs.
     public struct Nearest: Sendable {
+        /// A feature and how it is scaled: (x − mean) / scale.
         public struct Input: Sendable {
             public var feature: Int
             public var mean: Double

@@ -1,5 +1,6 @@
 /// Something wrong (or doubtful) in a file that a person wrote: what, where, why, and what to do.
 public struct Diagnostic: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Errors keep a file from being used, warnings do not.
     public enum Severity: String, Hashable, Sendable { case error, warning }
 
     public var severity: Severity

@@ -4,6 +4,7 @@
 /// cell, the program's constants, or the evaluator's scratch buffer.
 @frozen
 public struct Cell: Hashable, Sendable {
+    /// What a cell holds.
     public enum Tag: UInt8, Hashable, Sendable {
         case null, number, boolean, date, timestamp, text
     }
@@ -36,14 +37,17 @@ public struct Cell: Hashable, Sendable {
         value.isFinite ? Cell(tag: .number, bits: value.bitPattern) : .null
     }
 
+    /// A truth value.
     @inlinable
     public static func boolean(_ value: Bool) -> Cell { Cell(tag: .boolean, bits: value ? 1 : 0) }
 
+    /// A date.
     @inlinable
     public static func date(_ day: DayNumber) -> Cell {
         Cell(tag: .date, bits: UInt64(bitPattern: Int64(day)))
     }
 
+    /// A point in time.
     @inlinable
     public static func timestamp(_ instant: Instant) -> Cell {
         Cell(tag: .timestamp, bits: UInt64(bitPattern: instant.microseconds))

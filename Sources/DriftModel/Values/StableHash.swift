@@ -27,6 +27,7 @@ public struct StableHash: Sendable {
         v2 = v2 << 32 | v2 >> 32
     }
 
+    /// Adds one byte.
     public mutating func combine(_ byte: UInt8) {
         tail |= UInt64(byte) << (8 * tailCount)
         tailCount += 1
@@ -40,6 +41,7 @@ public struct StableHash: Sendable {
         }
     }
 
+    /// Adds bytes, in order.
     public mutating func combine(_ bytes: Span<UInt8>) {
         for index in bytes.indices { combine(bytes[index]) }
     }

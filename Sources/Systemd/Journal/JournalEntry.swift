@@ -69,6 +69,7 @@ public struct JournalMessageID: Hashable, Sendable, CustomStringConvertible {
 
 /// One message with its fields.
 public struct JournalEntry: Hashable, Sendable {
+    /// One field: a name and any bytes.
     public struct Field: Hashable, Sendable {
         public var name: JournalFieldName
         /// Any bytes: the journal takes them as they are.
