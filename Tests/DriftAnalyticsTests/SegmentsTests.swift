@@ -27,8 +27,8 @@ import Testing
 }
 
 @Suite struct TransitionMatrixTests {
-    static func flow(_ from: String?, _ to: String?, _ customers: Int, day: String = "2026-01-02") -> DailyFlow {
-        DailyFlow(segmentation: "value", day: day, from: from, to: to, cause: "time", customers: customers)
+    static func flow(_ from: String?, _ to: String?, _ customers: Int, day: String = "2026-01-02") -> FlowDay {
+        FlowDay(segmentation: "value", day: day, from: from, to: to, cause: "time", customers: customers)
     }
 
     @Test func rowsAndColumnsAddUp() {
@@ -59,8 +59,8 @@ import Testing
 }
 
 @Suite struct SegmentSummariesTests {
-    static func size(_ segment: String?, _ day: String, _ customers: Int) -> DailySize {
-        DailySize(segmentation: "value", segment: segment, day: day, customers: customers)
+    static func size(_ segment: String?, _ day: String, _ customers: Int) -> SegmentDay {
+        SegmentDay(segmentation: "value", segment: segment, day: day, customers: customers)
     }
 
     static let sizes = [

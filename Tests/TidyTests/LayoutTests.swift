@@ -7,7 +7,7 @@ import Testing
         "DriftEngine": ["DriftModel"],
         "DriftAnalytics": ["DriftModel", "DriftEngine"],
         "DriftFormats": ["CZlib", "CZstd", "CSimdJSON"],
-        "DriftStore": ["DriftModel", "DriftEngine", "GRDB"],
+        "DriftStore": ["DriftModel", "DriftEngine", "GRDB", "CSQLite"],
         "DriftIntake": ["DriftModel", "DriftEngine", "DriftFormats", "DriftStore", "Crypto"],
         "Systemd": ["CSystemd", "Logging"],
         "DriftAlerts": [

@@ -1,5 +1,5 @@
 /// Moves of one pair of segments on one day; nil is "not a customer".
-public struct DailyFlow: Hashable, Sendable {
+public struct FlowDay: Hashable, Sendable {
     public var segmentation: String
     /// Local date, `2026-01-31`; texts of this form sort by time.
     public var day: String
@@ -19,7 +19,7 @@ public struct DailyFlow: Hashable, Sendable {
 }
 
 /// Size of one segment at the end of one day; a segment of nil counts prospects.
-public struct DailySize: Hashable, Sendable {
+public struct SegmentDay: Hashable, Sendable {
     public var segmentation: String
     public var segment: String?
     /// Local date, `2026-01-31`.
@@ -82,7 +82,7 @@ public enum SegmentSummaries {
     /// - Returns: One summary per segment.
     /// - Complexity: O(n log n) in the number of rows.
     public static func make(
-        sizes: [DailySize], flows: [DailyFlow], order: [(segmentation: String, segments: [String])], since: String
+        sizes: [SegmentDay], flows: [FlowDay], order: [(segmentation: String, segments: [String])], since: String
     ) -> [SegmentSummary] {
         let days = Set(sizes.lazy.map(\.day).filter { $0 >= since }).sorted()
         guard let last = days.last else { return [] }

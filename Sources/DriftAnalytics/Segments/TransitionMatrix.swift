@@ -13,7 +13,7 @@ public struct TransitionMatrix: Hashable, Sendable {
 
     /// A matrix of every move in the flows (kind *path*: a customer who moved twice counts twice). Segments the
     /// order does not name follow it by name; NULL comes last, and only if it occurs.
-    public init(flows: some Sequence<DailyFlow>, order: [String]) {
+    public init(flows: some Sequence<FlowDay>, order: [String]) {
         let flows = Array(flows)
         let met = Set(flows.flatMap { [$0.from, $0.to] })
         let named = Set(order)

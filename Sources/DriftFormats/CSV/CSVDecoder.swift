@@ -1,4 +1,4 @@
-import Glibc
+import func Glibc.memchr
 import CSimdJSON
 
 /// Separated values after RFC 4180, as they really come: LF, CR or CRLF, any of four delimiters, line ends

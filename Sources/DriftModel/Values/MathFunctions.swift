@@ -1,13 +1,9 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
+import func Glibc.exp
+import func Glibc.log
+import func Glibc.log10
+import func Glibc.pow
 
-/// The C library's elementary functions, the same that SQLite calls. The only file of the pure modules that
-/// imports the C library.
+/// The C library's elementary functions, the same that SQLite calls.
 enum MathFunctions {
     static func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
     static func exponential(_ x: Double) -> Double { exp(x) }
