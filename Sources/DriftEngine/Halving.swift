@@ -1,4 +1,4 @@
-import Glibc
+import func Glibc.exp2
 
 /// 2^(−age / halfLife), both in ticks.
 func halving(_ age: Double, _ halfLife: Double) -> Double {
