@@ -1,7 +1,7 @@
 /// The text of an expression with its tokens, for quoting parts of it as written.
 struct SourceText {
     var scalars: [Unicode.Scalar]
-    var tokens: [Token]
+    var tokens: [ExpressionToken]
 
     /// What stands in a range, with white space and comments folded to single spaces.
     func folded(_ range: Range<Int>) -> String {

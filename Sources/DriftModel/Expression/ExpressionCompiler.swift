@@ -7,7 +7,7 @@ public enum ExpressionCompiler {
     public static func compile(
         _ text: String, schema: inout ExpressionSchema, expecting expected: ValueType? = nil
     ) throws(ExpressionError) -> CompiledExpression {
-        let (syntax, tokens) = try Parser.parse(text)
+        let (syntax, tokens) = try ExpressionParser.parse(text)
         var checker = TypeChecker(schema: schema)
         let root = try checker.check(syntax)
         if let expected { try demand(expected, root, syntax, checker) }
@@ -22,7 +22,7 @@ public enum ExpressionCompiler {
         }
         return CompiledExpression(
             program: program, type: program.type, inputs: checker.inputsRead.sorted(),
-            canonical: Printer.print(syntax), comparisons: comparisons)
+            canonical: ExpressionPrinter.print(syntax), comparisons: comparisons)
     }
 
     private static func demand(

@@ -1,5 +1,5 @@
 /// A word, number, text or sign of an expression, with its place.
-struct Token: Hashable, Sendable {
+struct ExpressionToken: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
         case number(Double)
         case text(String)
@@ -27,9 +27,9 @@ struct Lexer {
     }
 
     /// - Returns: All tokens, the last of kind `.end`.
-    static func tokens(of scalars: [Unicode.Scalar]) throws(ExpressionError) -> [Token] {
+    static func tokens(of scalars: [Unicode.Scalar]) throws(ExpressionError) -> [ExpressionToken] {
         var lexer = Lexer(scalars)
-        var tokens: [Token] = []
+        var tokens: [ExpressionToken] = []
         while true {
             let token = try lexer.next()
             tokens.append(token)
@@ -41,11 +41,11 @@ struct Lexer {
         position + distance < scalars.count ? scalars[position + distance] : nil
     }
 
-    private mutating func next() throws(ExpressionError) -> Token {
+    private mutating func next() throws(ExpressionError) -> ExpressionToken {
         try skipBlanks()
         let start = position
-        guard let first = peek() else { return Token(kind: .end, start: start, end: start) }
-        let kind: Token.Kind
+        guard let first = peek() else { return ExpressionToken(kind: .end, start: start, end: start) }
+        let kind: ExpressionToken.Kind
         if Self.isDigit(first) || (first == "." && peek(1).map(Self.isDigit) == true) {
             kind = try number()
         } else if Self.isWordStart(first) {
@@ -60,7 +60,7 @@ struct Lexer {
         } else {
             kind = .symbol(try symbol())
         }
-        return Token(kind: kind, start: start, end: position)
+        return ExpressionToken(kind: kind, start: start, end: position)
     }
 
     private mutating func skipBlanks() throws(ExpressionError) {
@@ -84,7 +84,7 @@ struct Lexer {
         }
     }
 
-    private mutating func number() throws(ExpressionError) -> Token.Kind {
+    private mutating func number() throws(ExpressionError) -> ExpressionToken.Kind {
         let start = position
         skipDigits()
         if peek() == "." {

@@ -40,7 +40,7 @@ enum Operation: UInt8, Sendable {
 }
 
 /// A node of the typed tree, which the interval evaluator walks.
-struct Node: Sendable {
+struct TypedNode: Sendable {
     enum Kind: UInt8, Sendable {
         /// `extra`: index of the constant.
         case constant
@@ -63,15 +63,15 @@ struct Node: Sendable {
     var kind: Kind
     var operation: Operation = .move
     var type: ValueType?
-    /// Children are `Tree.children[first..<first + count]`.
+    /// Children are `TypedTree.children[first..<first + count]`.
     var first: Int32 = 0
     var count: Int32 = 0
     var extra: Int32 = -1
 }
 
 /// A typed expression: nodes in an order in which children precede their parents, and the tables they refer to.
-struct Tree: Sendable {
-    var nodes: [Node] = []
+struct TypedTree: Sendable {
+    var nodes: [TypedNode] = []
     var children: [Int32] = []
     var root: Int32 = -1
     var constants: [Cell] = []
@@ -81,14 +81,14 @@ struct Tree: Sendable {
     var formats: [TimeFormat] = []
 
     /// The index of a child of a node.
-    func child(_ node: Node, _ index: Int) -> Int32 { children[Int(node.first) + index] }
+    func child(_ node: TypedNode, _ index: Int) -> Int32 { children[Int(node.first) + index] }
 
     func constant(of node: Int32) -> Cell? {
         let node = nodes[Int(node)]
         return node.kind == .constant ? constants[Int(node.extra)] : nil
     }
 
-    mutating func append(_ node: Node, children list: [Int32] = []) -> Int32 {
+    mutating func append(_ node: TypedNode, children list: [Int32] = []) -> Int32 {
         var node = node
         node.first = Int32(children.count)
         node.count = Int32(list.count)
@@ -105,7 +105,7 @@ struct Tree: Sendable {
             index = constants.count
             constants.append(cell)
         }
-        return append(Node(kind: .constant, type: type, extra: Int32(index)))
+        return append(TypedNode(kind: .constant, type: type, extra: Int32(index)))
     }
 
     mutating func append(text string: some Sequence<UInt8>) -> Int32 {

@@ -75,7 +75,7 @@ extension OperationCall {
     }
 
     /// Operations whose first operand is a boolean, date or timestamp.
-    func ofBits(_ tree: Tree, _ text: inout [UInt8]) -> Cell {
+    func ofBits(_ tree: TypedTree, _ text: inout [UInt8]) -> Cell {
         switch operation {
         case .not: return .boolean(!first.boolean)
         case .numberOfBoolean: return .number(first.boolean ? 1 : 0)

@@ -1,6 +1,6 @@
 extension OperationCall {
     /// Operations whose first operand is a text.
-    mutating func ofText(_ tree: Tree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) -> Cell {
+    mutating func ofText(_ tree: TypedTree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) -> Cell {
         switch operation {
         case .lower, .upper: return folded(tree, bytes, &text)
         case .concatenate:
@@ -19,7 +19,7 @@ extension OperationCall {
 
     /// Operations that need no room for a new text.
     private mutating func withoutResultBytes(
-        _ tree: Tree, _ bytes: Span<UInt8>, _ constants: Span<UInt8>, _ scratch: Span<UInt8>
+        _ tree: TypedTree, _ bytes: Span<UInt8>, _ constants: Span<UInt8>, _ scratch: Span<UInt8>
     ) -> Cell {
         let source: Span<UInt8>
         switch first.pool {
@@ -81,7 +81,7 @@ extension OperationCall {
         .text(offset: first.textOffset + range.lowerBound, count: range.count, pool: first.pool)
     }
 
-    private mutating func ofSource(_ source: Span<UInt8>, _ tree: Tree) -> Cell {
+    private mutating func ofSource(_ source: Span<UInt8>, _ tree: TypedTree) -> Cell {
         switch operation {
         case .length: return .number(Double(TextFunctions.length(source)))
         case .substring: return substring(source)
@@ -128,7 +128,7 @@ extension OperationCall {
         return part(TextFunctions.substring(source, from: Self.int(second.number), count: count))
     }
 
-    private func folded(_ tree: Tree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) -> Cell {
+    private func folded(_ tree: TypedTree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) -> Cell {
         let offset = text.count
         Self.copy(first, tree, bytes, &text)
         let from: ClosedRange<UInt8> = operation == .lower ? 0x41...0x5A : 0x61...0x7A
@@ -137,7 +137,7 @@ extension OperationCall {
     }
 
     /// Appends the bytes of a text to the scratch.
-    static func copy(_ cell: Cell, _ tree: Tree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) {
+    static func copy(_ cell: Cell, _ tree: TypedTree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) {
         switch cell.pool {
         case .input: for index in cell.textRange { text.append(bytes[index]) }
         case .constant: text.append(contentsOf: tree.text[cell.textRange])
@@ -146,7 +146,7 @@ extension OperationCall {
     }
 
     /// As SQLite: an empty `old` gives the text as it is, even when `new` is NULL.
-    func replaced(_ tree: Tree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) -> Cell {
+    func replaced(_ tree: TypedTree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) -> Cell {
         if first.isNull || second.isNull { return .null }
         if second.textCount == 0 { return first }
         if third.isNull { return .null }

@@ -20,7 +20,7 @@ struct OperationCall {
     ///   - tree: Holds constant texts, formats and styles.
     ///   - bytes: Input texts.
     ///   - text: Scratch texts; results are appended.
-    mutating func perform(_ tree: Tree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) -> Cell {
+    mutating func perform(_ tree: TypedTree, _ bytes: Span<UInt8>, _ text: inout [UInt8]) -> Cell {
         switch operation {
         case .same, .distinct:
             let equal = Self.isSame(first, second, bytes, tree.text.span, text.span)

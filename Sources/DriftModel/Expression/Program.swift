@@ -4,14 +4,14 @@ public struct Program: Sendable {
     /// What a result can be besides NULL; nil when the expression is the literal NULL.
     public internal(set) var type: ValueType?
     /// The typed expression the code was made from, with the constants both use.
-    let tree: Tree
+    let tree: TypedTree
     let code: [Instruction]
     /// Where the result is.
     let result: Operand
     let registerCount: Int
 
-    init(tree: Tree) {
-        var emitter = Emitter(tree: tree)
+    init(tree: TypedTree) {
+        var emitter = CodeEmitter(tree: tree)
         result = emitter.operand(tree.root, at: 0)
         type = tree.nodes[Int(tree.root)].type
         self.tree = tree
@@ -45,12 +45,12 @@ struct Instruction: Hashable, Sendable {
 }
 
 /// Turns the typed tree into code. A node's value lands in the register it is asked for; those above are free.
-struct Emitter {
-    let tree: Tree
+struct CodeEmitter {
+    let tree: TypedTree
     private(set) var code: [Instruction] = []
     private(set) var registerCount = 0
 
-    init(tree: Tree) {
+    init(tree: TypedTree) {
         self.tree = tree
     }
 
@@ -97,7 +97,7 @@ struct Emitter {
         }
     }
 
-    private mutating func emitOperation(_ node: Node, into register: Int) {
+    private mutating func emitOperation(_ node: TypedNode, into register: Int) {
         var instruction = Instruction(operation: node.operation, target: UInt32(register), extra: node.extra)
         var next = register
         var operands: [Operand] = []
@@ -112,7 +112,7 @@ struct Emitter {
         append(instruction)
     }
 
-    private mutating func emitConnective(_ node: Node, into register: Int) {
+    private mutating func emitConnective(_ node: TypedNode, into register: Int) {
         emit(tree.child(node, 0), into: register)
         let settled = jump(node.kind == .and ? .jumpIfFalse : .jumpIfTrue, if: .register(register))
         let right = operand(tree.child(node, 1), at: register + 1)
@@ -123,7 +123,7 @@ struct Emitter {
         land([settled])
     }
 
-    private mutating func emitSearchedCase(_ node: Node, into register: Int) {
+    private mutating func emitSearchedCase(_ node: TypedNode, into register: Int) {
         var ends: [Int] = []
         for branch in 0..<(Int(node.count) / 2) {
             let condition = operand(tree.child(node, 2 * branch), at: register)
@@ -136,7 +136,7 @@ struct Emitter {
         land(ends)
     }
 
-    private mutating func emitSimpleCase(_ node: Node, into register: Int) {
+    private mutating func emitSimpleCase(_ node: TypedNode, into register: Int) {
         let base = operand(tree.child(node, 0), at: register)
         let free = base.isRegister ? register + 1 : register
         var ends: [Int] = []
@@ -153,7 +153,7 @@ struct Emitter {
         land(ends)
     }
 
-    private mutating func emitCoalesce(_ node: Node, into register: Int) {
+    private mutating func emitCoalesce(_ node: TypedNode, into register: Int) {
         var ends: [Int] = []
         for position in 0..<Int(node.count) {
             emit(tree.child(node, position), into: register)
@@ -163,7 +163,7 @@ struct Emitter {
     }
 
     /// `x IN (a, b)` is `x = a OR x = b`; of nothing it is FALSE.
-    private mutating func emitList(_ node: Node, into register: Int) {
+    private mutating func emitList(_ node: TypedNode, into register: Int) {
         let subject = operand(tree.child(node, 0), at: register + 1)
         let free = subject.isRegister ? register + 2 : register + 1
         registerCount = max(registerCount, free + 1)
@@ -188,7 +188,7 @@ struct Emitter {
         land(ends)
     }
 
-    private mutating func emitBetween(_ node: Node, into register: Int) {
+    private mutating func emitBetween(_ node: TypedNode, into register: Int) {
         let subject = operand(tree.child(node, 0), at: register + 1)
         let free = subject.isRegister ? register + 2 : register + 1
         registerCount = max(registerCount, free + 1)

@@ -15,7 +15,7 @@ struct FunctionSignature: Sendable {
     var shape: Shape
 }
 
-extension Parser {
+extension ExpressionParser {
     static func isFunction(_ name: String) -> Bool { TypeChecker.functions[name] != nil }
 }
 
@@ -94,14 +94,14 @@ extension TypeChecker {
         case .least, .greatest: return try extreme(name, arguments, at: syntax)
         case .coalesce, .ifNull:
             let (nodes, type) = try alternatives(name, arguments, at: syntax)
-            return tree.append(Node(kind: .coalesce, type: type), children: nodes)
+            return tree.append(TypedNode(kind: .coalesce, type: type), children: nodes)
         case .nullIf:
             let (nodes, _) = try alternatives(name, arguments, at: syntax)
             return operation(.nullIf, type(of: nodes[0]), nodes)
         case .inlineIf:
             let condition = try truth(arguments[0], of: "iif")
             let (nodes, type) = try alternatives(name, Array(arguments[1...]), at: syntax)
-            return tree.append(Node(kind: .searchedCase, type: type), children: [condition] + nodes)
+            return tree.append(TypedNode(kind: .searchedCase, type: type), children: [condition] + nodes)
         case .number: return try readingNumber(arguments)
         case .date: return try readingDate(arguments)
         case .timestamp: return try readingTimestamp(arguments)

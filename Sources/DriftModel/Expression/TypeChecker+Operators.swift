@@ -6,7 +6,7 @@ extension TypeChecker {
         switch symbol {
         case .or, .and:
             let nodes = [try truth(left, of: symbol.rawValue), try truth(right, of: symbol.rawValue)]
-            return tree.append(Node(kind: symbol == .or ? .or : .and, type: .boolean), children: nodes)
+            return tree.append(TypedNode(kind: symbol == .or ? .or : .and, type: .boolean), children: nodes)
         case .equal, .unequal, .less, .lessOrEqual, .greater, .greaterOrEqual:
             return try compared([left, right], at: syntax) { checker, nodes, type in
                 checker.operation(Operation.comparison(symbol, of: type), .boolean, nodes)
@@ -78,7 +78,7 @@ extension TypeChecker {
     ) throws(ExpressionError) -> Int32 {
         try compared([subject, low, high], at: syntax) { checker, nodes, type in
             let node = checker.tree.append(
-                Node(
+                TypedNode(
                     kind: .between, operation: .comparison(.greaterOrEqual, of: type), type: .boolean,
                     extra: Int32(Operation.comparison(.lessOrEqual, of: type).rawValue)),
                 children: nodes)
@@ -91,7 +91,7 @@ extension TypeChecker {
     ) throws(ExpressionError) -> Int32 {
         try compared([subject] + items, at: syntax) { checker, nodes, type in
             let node = checker.tree.append(
-                Node(kind: .inList, operation: .comparison(.equal, of: type), type: .boolean), children: nodes)
+                TypedNode(kind: .inList, operation: .comparison(.equal, of: type), type: .boolean), children: nodes)
             return negated ? checker.operation(.not, .boolean, [node]) : node
         }
     }
@@ -132,7 +132,7 @@ extension TypeChecker {
         var nodes = base == nil ? [] : [conditions.removeFirst()]
         for (condition, value) in zip(conditions, values) { nodes += [condition, value] }
         nodes.append(values[values.count - 1])
-        let node = Node(kind: base == nil ? .searchedCase : .simpleCase, operation: comparison, type: type)
+        let node = TypedNode(kind: base == nil ? .searchedCase : .simpleCase, operation: comparison, type: type)
         return tree.append(node, children: nodes)
     }
 

@@ -1,7 +1,7 @@
 /// Gives every part of an expression its type, and makes the typed tree.
 struct TypeChecker {
     var schema: ExpressionSchema
-    var tree = Tree()
+    var tree = TypedTree()
     /// Position of each input by name; the first of equal names wins.
     private var inputIndex: [String: Int]
     private(set) var inputsRead: Set<Int> = []
@@ -46,11 +46,11 @@ struct TypeChecker {
     private mutating func input(_ name: String, at syntax: Syntax) throws(ExpressionError) -> Int32 {
         if let index = inputIndex[name] {
             inputsRead.insert(index)
-            return tree.append(Node(kind: .input, type: schema.inputs[index].type, extra: Int32(index)))
+            return tree.append(TypedNode(kind: .input, type: schema.inputs[index].type, extra: Int32(index)))
         }
         guard schema.open else {
             var hint = DidYouMean.hint(for: name, among: schema.inputs.map(\.name))
-            if Parser.isFunction(name.lowercased()) { hint = "the function is called \(name.lowercased())(…)" }
+            if ExpressionParser.isFunction(name.lowercased()) { hint = "the function is called \(name.lowercased())(…)" }
             throw error(
                 syntax, "there is no \(schema.inputNoun) '\(name)'",
                 hint: hint
@@ -60,14 +60,14 @@ struct TypeChecker {
         schema.inputs.append(ExpressionSchema.Input(name: name, type: .text))
         inputIndex[name] = index
         inputsRead.insert(index)
-        return tree.append(Node(kind: .input, type: .text, extra: Int32(index)))
+        return tree.append(TypedNode(kind: .input, type: .text, extra: Int32(index)))
     }
 
     // MARK: Nodes
 
     /// Adds an operation; with constant operands only, its result.
     mutating func operation(_ operation: Operation, _ type: ValueType?, _ nodes: [Int32], extra: Int32 = -1) -> Int32 {
-        let node = Node(kind: .operation, operation: operation, type: type, extra: extra)
+        let node = TypedNode(kind: .operation, operation: operation, type: type, extra: extra)
         let index = tree.append(node, children: nodes)
         guard nodes.allSatisfy({ tree.constant(of: $0) != nil }) else { return index }
         return folded(index)
@@ -138,7 +138,7 @@ struct TypeChecker {
     /// What to write to get from one type to another.
     func conversionHint(from found: ValueType, to wanted: ValueType, _ syntax: Syntax) -> String? {
         var name = "x"
-        if case .name(let field) = syntax.kind { name = Printer.name(field) }
+        if case .name(let field) = syntax.kind { name = ExpressionPrinter.name(field) }
         switch (found, wanted) {
         case (.text, .number):
             if case .text(let text) = syntax.kind, NumberText.parse(text) != nil {

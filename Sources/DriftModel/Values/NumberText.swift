@@ -97,6 +97,14 @@ public enum NumberText {
         1e20, 1e21, 1e22,
     ]
 
+    /// 10 to a power of -44…44, off by one last place at most.
+    static func powerOfTen(_ exponent: Int) -> Double {
+        let half = exponent.magnitude / 2
+        let rest = exponent.magnitude - half
+        let power = powersOfTen[min(Int(half), 22)] * powersOfTen[min(Int(rest), 22)]
+        return exponent < 0 ? 1 / power : power
+    }
+
     /// The standard library's parser, which is exact for every text.
     private static func correctlyRounded(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Double {
         var text = ""

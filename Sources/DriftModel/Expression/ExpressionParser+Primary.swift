@@ -1,4 +1,4 @@
-extension Parser {
+extension ExpressionParser {
     /// A literal, name, call, CASE, CAST or parenthesis.
     mutating func primary() throws(ExpressionError) -> Syntax {
         let token = current
@@ -26,7 +26,7 @@ extension Parser {
         }
     }
 
-    private mutating func worded(_ word: String, _ token: Token) throws(ExpressionError) -> Syntax {
+    private mutating func worded(_ word: String, _ token: ExpressionToken) throws(ExpressionError) -> Syntax {
         let range = token.start..<token.end
         let upper = word.uppercased()
         switch upper {

@@ -1,6 +1,6 @@
 /// Writes a parsed expression in its one canonical form: single spaces, the fewest parentheses that keep its
 /// meaning, keywords in upper and functions in lower case.
-enum Printer {
+enum ExpressionPrinter {
     static func print(_ syntax: Syntax) -> String {
         switch syntax.kind {
         case .number(let value): return NumberFormat.shortest(value)
@@ -62,7 +62,7 @@ enum Printer {
         let plain =
             scalars.first.map(Lexer.isWordStart) == true
             && scalars.allSatisfy { Lexer.isWordStart($0) || Lexer.isDigit($0) }
-        return plain && !Parser.reserved.contains(name.uppercased()) ? name : quoted(name, by: "\"")
+        return plain && !ExpressionParser.reserved.contains(name.uppercased()) ? name : quoted(name, by: "\"")
     }
 
     static func quoted(_ text: String, by mark: Unicode.Scalar) -> String {

@@ -1,5 +1,5 @@
 /// Recursive descent by precedence over the tokens of one expression.
-struct Parser {
+struct ExpressionParser {
     /// Deepest nesting of parentheses, CASE, calls and signs.
     static let nestingMax = 100
     /// Deepest tree, which long chains of operators make.
@@ -11,18 +11,18 @@ struct Parser {
         "END", "ESCAPE", "AS",
     ]
 
-    var tokens: [Token]
+    var tokens: [ExpressionToken]
     var position = 0
     var nesting = 0
 
-    init(tokens: [Token]) {
+    init(tokens: [ExpressionToken]) {
         self.tokens = tokens
     }
 
     /// Parses a whole text.
-    static func parse(_ text: String) throws(ExpressionError) -> (syntax: Syntax, tokens: [Token]) {
+    static func parse(_ text: String) throws(ExpressionError) -> (syntax: Syntax, tokens: [ExpressionToken]) {
         let tokens = try Lexer.tokens(of: Array(text.unicodeScalars))
-        var parser = Parser(tokens: tokens)
+        var parser = ExpressionParser(tokens: tokens)
         if parser.current.kind == .end {
             throw ExpressionError(
                 offset: 0, length: 1, message: "the expression is empty", hint: "write NULL for no value")
@@ -32,9 +32,9 @@ struct Parser {
         return (syntax, tokens)
     }
 
-    var current: Token { tokens[position] }
+    var current: ExpressionToken { tokens[position] }
 
-    mutating func advance() -> Token {
+    mutating func advance() -> ExpressionToken {
         let token = tokens[position]
         if position < tokens.count - 1 { position += 1 }
         return token
