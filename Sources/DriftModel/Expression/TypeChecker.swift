@@ -50,7 +50,9 @@ struct TypeChecker {
         }
         guard schema.open else {
             var hint = DidYouMean.hint(for: name, among: schema.inputs.map(\.name))
-            if ExpressionParser.isFunction(name.lowercased()) { hint = "the function is called \(name.lowercased())(…)" }
+            if ExpressionParser.isFunction(name.lowercased()) {
+                hint = "the function is called \(name.lowercased())(…)"
+            }
             throw error(
                 syntax, "there is no \(schema.inputNoun) '\(name)'",
                 hint: hint

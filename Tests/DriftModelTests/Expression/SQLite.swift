@@ -2,6 +2,7 @@ import CSQLite
 import DriftModel
 
 /// An SQLite database in memory, for comparing results.
+@safe
 final class SQLite {
     private var handle: OpaquePointer?
 
