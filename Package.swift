@@ -59,7 +59,7 @@ let allTargets: [Target] = [
             "DriftAlerts", "Systemd", "DriftWeb", lifecycle, logging,
         ]),
     .executableTarget(
-        name: "segdrift", dependencies: ["DriftDaemon", "DriftModel", "DriftStore", "DriftAnalytics", argumentParser],
+        name: "segdrift", dependencies: ["DriftDaemon", "DriftModel", "DriftEngine", "DriftStore", "DriftAnalytics", argumentParser],
         swiftSettings: strictSettings),
 
     // Tests

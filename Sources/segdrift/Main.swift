@@ -21,8 +21,14 @@ struct Segdrift: AsyncParsableCommand {
             """,
         version: "segdrift 0.1.0",
         groupedSubcommands: [
-            CommandGroup(name: "Set up", subcommands: [Simulate.self, Eval.self]),
+            CommandGroup(name: "Set up", subcommands: [Init.self, Simulate.self, Eval.self]),
             CommandGroup(name: "Run", subcommands: [Run.self]),
+            CommandGroup(
+                name: "Look",
+                subcommands: [
+                    Status.self, Segments.self, Transitions.self, Explain.self, Forecast.self, Features.self,
+                    Files.self, Quarantine.self,
+                ]),
         ])
 
     @OptionGroup var global: GlobalOptions

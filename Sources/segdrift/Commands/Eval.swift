@@ -1,5 +1,6 @@
 import ArgumentParser
 import DriftAnalytics
+import DriftDaemon
 import DriftModel
 
 struct Eval: ParsableCommand {
@@ -46,7 +47,8 @@ struct Eval: ParsableCommand {
     }
 
     func run() throws {
-        let trial = ExpressionTrial(bindings: bindings.compactMap(ValueLiteral.parseBinding), zones: Zones.named)
+        let trial = ExpressionTrial(
+            bindings: bindings.compactMap(ValueLiteral.parseBinding), zones: SystemZones().lookup)
         guard words.isEmpty else {
             let text = words.joined(separator: " ")
             do {

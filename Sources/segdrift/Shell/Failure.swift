@@ -1,5 +1,7 @@
 import ArgumentParser
+import DriftEngine
 import DriftModel
+import DriftStore
 import Glibc
 
 /// Exit codes, those of `sysexits.h` where they fit.
@@ -31,6 +33,9 @@ struct Failure: Error {
     init?(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
+        case let error as StoreError:
+            self.init(error.needsPerson ? ExitStatus.needsPerson : ExitStatus.failed, error.description)
+        case let error as StateError: self.init(ExitStatus.needsPerson, error.description)
         case let error as Diagnostics: self.init(ExitStatus.needsPerson, error.description)
         case let error as ExpressionError: self.init(ExitStatus.badData, error.description)
         default: return nil

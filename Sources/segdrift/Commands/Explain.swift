@@ -1,0 +1,88 @@
+import ArgumentParser
+import DriftAnalytics
+import DriftEngine
+import DriftModel
+import DriftStore
+
+struct Explain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Why a customer is in a segment, and what would move them.",
+        discussion: """
+            The rule that holds, every input with its distance to the nearest boundary, the next change by time alone, \
+            one more event that would lead to a better segment, actions, last moves.
+
+            EXAMPLES
+              segdrift explain C-1042
+              segdrift explain C-1042 --format json | jq .segmentations
+              segdrift explain --transition 4711
+            """)
+
+    @Argument(help: "The customer, as the files name them.") var customer: String?
+    @Option(help: ArgumentHelp("Explain one move by its number instead.", valueName: "n")) var transition: Int64?
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if (customer == nil) == (transition == nil) {
+            throw ValidationError("Name a customer, or a move with --transition.")
+        }
+    }
+
+    func run() async throws {
+        let source = try Database.open(database, global)
+        if let transition {
+            try explain(transition: transition, source)
+        } else if let customer {
+            try explain(customer: customer, source)
+        }
+    }
+
+    private func explain(transition: Int64, _ source: Database) throws {
+        let rows = try source.reader.transitions(TransitionFilter(transitionID: transition))
+        guard let row = rows.first else {
+            throw Failure(
+                ExitStatus.failed, "there is no move \(transition)", hint: "'segdrift transitions' lists them")
+        }
+        guard global.chosenFormat == .table else {
+            return try Report.print(
+                Transitions.columns, [Transitions.values(row, forTable: false)], global)
+        }
+        let facts = zip(Transitions.columns, Transitions.values(row, forTable: false)).map { column, value in
+            [ReportValue.text(column.name), value]
+        }
+        try Report.print([ReportColumn("what"), ReportColumn("value")], facts, global)
+    }
+
+    private func explain(customer: String, _ source: Database) throws {
+        guard let detail = try source.reader.customer(named: customer) else {
+            let close = try source.reader.customerNames(from: String(customer.prefix(3)), limit: 3)
+            throw Failure(
+                ExitStatus.failed, "there is no customer '\(customer)'",
+                hint: close.isEmpty ? nil : "there is \(close.joined(separator: ", "))")
+        }
+        let report = try Self.report(on: detail, source)
+        switch global.chosenFormat {
+        case .table: try Terminal.write(report.text(width: Terminal.width ?? 100, style: global.style))
+        case .json, .ndjson: try Terminal.line(report.json)
+        case .csv: throw Failure(ExitStatus.usage, "an explanation has no rows", hint: "use --format table or json")
+        }
+    }
+
+    static func report(on detail: CustomerDetail, _ source: Database) throws -> CustomerReport {
+        let engine = try source.engine()
+        var state = CustomerState()
+        try state.decode(detail.state.span, engine: engine)
+        let explanation = engine.explain(state, at: engine.axis.tick(of: try source.logicalTime()))
+        let moves = try source.reader.transitions(TransitionFilter(customer: detail.name, limit: 5))
+        return CustomerReport(
+            customer: detail.name, explanation: explanation, model: engine.model, axis: engine.axis,
+            actions: try source.reader.actions(customer: detail.name).map {
+                .init(area: $0.area, action: $0.action, segmentation: $0.segmentation)
+            },
+            moves: moves.map {
+                .init(
+                    effectiveAt: $0.effectiveAt, segmentation: $0.segmentation, from: $0.from, to: $0.to,
+                    cause: $0.cause, reason: $0.reason)
+            })
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import DriftAnalytics
+import DriftModel
+import DriftStore
+
+struct Segments: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Sizes, shares, change, inflow, outflow and median stay of every segment.",
+        discussion: """
+            The day is that of logical time unless --as-of names another; change and flows are over the days of \
+            --window before it. Prospects (known, not customers) have no segment and no share.
+
+            EXAMPLES
+              segdrift segments
+              segdrift segments --segmentation value --window 30d
+              segdrift segments --as-of 2026-01-31 --format csv
+            """)
+
+    @Option(
+        name: .customLong("as-of"), help: ArgumentHelp("The end of this local day, as in 2026-01-31.", valueName: "day")
+    )
+    var asOf: String?
+    @Option(help: ArgumentHelp("Days that change, inflow and outflow are counted over.", valueName: "days"))
+    var window = "7d"
+    @Option(help: "One segmentation.") var segmentation: String?
+    @Flag(name: .customLong("no-stay"), help: "Leave the median stay out, which reads every customer.") var noStay =
+        false
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if let asOf, TimeText.parseDate(asOf) == nil {
+            throw ValidationError("--as-of: '\(asOf)' is no date; write 2026-01-31.")
+        }
+        guard let seconds = Duration.seconds(window), seconds >= 86_400, seconds <= 86_400 * 36_500 else {
+            throw ValidationError("--window: a number of days, as in 7d.")
+        }
+    }
+
+    func run() async throws {
+        let source = try Database.open(database, global)
+        let days = Int((Duration.seconds(window) ?? 0) / 86_400)
+        let rows = try source.reader.segments(day: asOf, windowDays: days, withStays: !noStay)
+            .filter { segmentation == nil || $0.segmentation == segmentation }
+        if let segmentation, rows.isEmpty {
+            throw Failure(
+                ExitStatus.failed, "there is no segmentation '\(segmentation)' on that day",
+                hint: "'segdrift segments' lists all")
+        }
+        let isTable = global.chosenFormat == .table
+        try Report.print(
+            isTable ? Self.tableColumns : Self.columns,
+            rows.map { isTable ? Self.tableValues($0, rows) : Self.values($0) }, global,
+            emptyText: "no customers yet")
+    }
+
+    static let columns: [ReportColumn] = [
+        "segmentation", "segment", "title", "rank", "day", "customers", "share", "change", "inflow", "outflow",
+        "median_stay_days",
+    ].map { ReportColumn($0) }
+
+    static func values(_ row: SegmentSizeRow) -> [ReportValue] {
+        [
+            .text(row.segmentation), .optional(row.segment), .optional(row.title), .optional(row.rank.map(Int64.init)),
+            .text(row.day), .integer(row.customers), row.share.map(ReportValue.number) ?? .null, .integer(row.change),
+            .integer(row.inflow), .integer(row.outflow), row.medianStayDays.map(ReportValue.number) ?? .null,
+        ]
+    }
+
+    static let tableColumns: [ReportColumn] = [
+        ReportColumn("segmentation"), ReportColumn("segment"), .number("customers"), .number("share"),
+        ReportColumn("bar", title: ""), .number("change"), .number("in"), .number("out"),
+        .number("stay", title: "stay (days)", decimals: 0),
+    ]
+
+    static func tableValues(_ row: SegmentSizeRow, _ all: [SegmentSizeRow]) -> [ReportValue] {
+        let most = all.filter { $0.segmentation == row.segmentation }.compactMap(\.share).max() ?? 0
+        return [
+            .text(row.segmentation), .text(row.segment ?? "(prospects)"), .integer(row.customers),
+            row.share.map { .text(NumberText.percent($0)) } ?? .null,
+            .text(Bars.horizontal(most > 0 ? (row.share ?? 0) / most : 0, width: 16)),
+            .text(NumberText.signed(row.change)), .integer(row.inflow), .integer(row.outflow),
+            row.medianStayDays.map(ReportValue.number) ?? .null,
+        ]
+    }
+}
