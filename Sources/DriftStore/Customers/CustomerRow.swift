@@ -1,3 +1,4 @@
+public import DriftEngine
 public import DriftModel
 
 /// What is stored about a customer besides the name: columns for the views, and the engine's own bytes.
@@ -50,5 +51,24 @@ public struct CustomerRow: Sendable {
         self.placements = placements
         self.attributes = attributes
         self.state = state
+    }
+}
+
+extension CustomerRow {
+    /// The columns of a state as the engine has it.
+    /// - Parameters:
+    ///   - encoded: The same state's bytes.
+    ///   - attributeCount: Of the active model.
+    public init(_ state: borrowing CustomerState, encoded: [UInt8], attributeCount: Int) {
+        self.init(
+            isCustomer: state.isCustomer, firstEventAt: state.firstEventAt, lastEventAt: state.lastEventAt,
+            events: state.eventCount, wakeTick: state.wakeTick,
+            placements: state.placements.map { placement in
+                Placement(
+                    segment: placement.segment, seq: placement.seq, since: placement.since,
+                    nextTick: placement.next?.tick, nextSegment: placement.next?.segment)
+            }, state: encoded)
+        attributes.reserveCapacity(attributeCount)
+        for index in 0..<attributeCount { attributes.append(state.attribute(index)) }
     }
 }

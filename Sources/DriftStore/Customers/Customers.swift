@@ -1,3 +1,4 @@
+public import DriftEngine
 public import DriftModel
 import GRDB
 
@@ -61,6 +62,15 @@ extension StoreTransaction {
         statement.bind(9, blob: customerRow.state)
         try statement.run()
         if db.changesCount != 1 { throw StoreError.inconsistent("there is no customer \(customer)") }
+    }
+
+    /// Writes a state as the engine has it.
+    /// - Parameter encoded: The same state's bytes.
+    public func save(
+        customer: Int64, state: borrowing CustomerState, encoded: [UInt8], model: StoredModel
+    ) throws {
+        let row = CustomerRow(state, encoded: encoded, attributeCount: model.attributeNames.count)
+        try save(customer: customer, row, model: model)
     }
 
     private static func write(

@@ -1,9 +1,24 @@
+public import DriftEngine
 public import DriftModel
 import GRDB
 
 extension StoreTransaction {
     /// The model the database runs; nil in an empty database.
     public func activeModel() throws -> ActiveModel? { try ActiveModel.fetch(db) }
+
+    /// Makes an engine's model the active one.
+    /// - Parameter instant: The wall clock now.
+    public func activate(_ engine: Engine, at instant: Instant) throws -> StoredModel {
+        try activate(
+            model: engine.model, comparisons: engine.comparisons.map(ComparisonName.init), axis: engine.axis,
+            at: instant)
+    }
+
+    /// The database's numbers for an engine whose model is the active one.
+    public func storedModel(_ engine: Engine) throws -> StoredModel {
+        try storedModel(
+            model: engine.model, comparisons: engine.comparisons.map(ComparisonName.init), axis: engine.axis)
+    }
 
     /// Makes a model the active one, writing its names into the dictionaries; names known from earlier models keep
     /// their numbers. Activating the active version again changes nothing.

@@ -1,3 +1,4 @@
+public import DriftEngine
 public import DriftModel
 
 /// What the store must know about a comparison to tell a flip in words. ``Flip/comparison`` is an index into a
@@ -14,6 +15,14 @@ public struct ComparisonName: Hashable, Sendable {
         self.text = text
         self.subjectText = subjectText
         self.limitText = limitText
+    }
+
+    /// As the engine numbers its comparisons.
+    public init(_ comparison: EngineComparison) {
+        let written = comparison.comparison
+        self.init(
+            text: written.text, subjectText: written.subjectText,
+            limitText: written.limit == nil ? nil : written.limitText ?? "")
     }
 }
 

@@ -1,0 +1,175 @@
+import DriftModel
+import DriftStore
+import Testing
+
+/// Alerts, the outbox, groups and what rules remember.
+@Suite struct AlertTests {
+    let scratch: Scratch
+    let store: Store
+
+    init() throws {
+        scratch = try Scratch()
+        store = try scratch.store()
+    }
+
+    static func alert(_ id: String, state: AlertState = .due, dueAt: Instant? = nil, group: Int64? = nil) -> AlertRow {
+        AlertRow(
+            alertID: id, rule: "slipping", severity: .critical, kind: "transition", state: state, createdAt: Hand.wall,
+            effectiveAt: Hand.day(1), dueAt: dueAt, customer: 1, segmentation: "value", from: "gold", to: nil,
+            transitionID: 5, groupID: group, groupKey: "gold→", summary: "C-1 gold -> NULL", body: #"{"a":1}"#)
+    }
+
+    @Test func theSameFactsMakeOneAlert() throws {
+        try store.write { transaction in
+            _ = try transaction.insertCustomer(named: "C-1".utf8)
+            #expect(try transaction.insertAlert(Self.alert("aa")))
+            #expect(try transaction.insertAlert(Self.alert("aa")) == false)
+            #expect(try transaction.alert("aa") == Self.alert("aa"))
+        }
+        #expect(
+            try scratch.reader().texts("SELECT * FROM alerts") == [
+                [
+                    "aa", "slipping", "critical", "2026-09-21T14:13:20Z", "C-1", "value", "gold", "NULL", "transition",
+                    "gold→", "due", "NULL", "C-1 gold -> NULL",
+                ]
+            ])
+    }
+
+    @Test func aDeliveryIsTriedUntilItArrives() throws {
+        let later = Hand.wall.advanced(bySeconds: 5)
+        try store.write { transaction in
+            _ = try transaction.insertAlert(Self.alert("aa"))
+            #expect(try transaction.insertDelivery(alertID: "aa", destination: "ops", body: [1, 2], dueAt: Hand.wall))
+            #expect(
+                try transaction.insertDelivery(alertID: "aa", destination: "ops", body: [3], dueAt: Hand.wall) == false)
+            #expect(try transaction.dueDeliveries(now: Hand.wall.advanced(bySeconds: -1), limit: 9).isEmpty)
+            let due = try transaction.dueDeliveries(now: Hand.wall, limit: 9)
+            #expect(due.map(\.body) == [[1, 2]])
+            let id = due[0].deliveryID
+            try transaction.markSending(id, at: Hand.wall)
+            #expect(try transaction.dueDeliveries(now: later, limit: 9).isEmpty)
+            try transaction.markFailed(id, error: "503", retryAt: later)
+            #expect(try transaction.nextDeliveryDue() == later)
+            try transaction.markSending(id, at: later)
+            try transaction.markDelivered(id, at: later)
+        }
+        #expect(
+            try scratch.reader().texts("SELECT * FROM deliveries")
+                == [["aa", "ops", "delivered", "2", "NULL", "NULL", "2026-09-21T14:13:25Z"]])
+    }
+
+    @Test func anAttemptCannotBeginTwice() throws {
+        try store.write { transaction in
+            _ = try transaction.insertAlert(Self.alert("aa"))
+            try transaction.insertDelivery(alertID: "aa", destination: "ops", body: [1], dueAt: Hand.wall)
+            try transaction.markSending(1, at: Hand.wall)
+        }
+        #expect(throws: StoreError.self) { try store.write { try $0.markSending(1, at: Hand.wall) } }
+    }
+
+    @Test func whatWasBeingSentAtACrashIsSentAgain() throws {
+        try store.write { transaction in
+            _ = try transaction.insertAlert(Self.alert("aa"))
+            try transaction.insertDelivery(alertID: "aa", destination: "ops", body: [1], dueAt: Hand.wall)
+            try transaction.markSending(1, at: Hand.wall)
+            #expect(try transaction.sendingDeliveries().map(\.alertID) == ["aa"])
+            #expect(try transaction.requeueAmbiguous(at: Hand.wall) == 1)
+            #expect(try transaction.dueDeliveries(now: Hand.wall, limit: 1).map(\.attempts) == [1])
+        }
+    }
+
+    @Test func aDeadDeliveryComesBackOnRequest() throws {
+        try store.write { transaction in
+            _ = try transaction.insertAlert(Self.alert("aa"))
+            try transaction.insertDelivery(alertID: "aa", destination: "ops", body: [1], dueAt: Hand.wall)
+            try transaction.markSending(1, at: Hand.wall)
+            try transaction.markFailed(1, error: "410", retryAt: nil)
+            #expect(try transaction.nextDeliveryDue() == nil)
+            #expect(try transaction.retryDead(destination: "other", at: Hand.wall) == 0)
+            #expect(try transaction.retryDead(at: Hand.wall) == 1)
+            #expect(try transaction.dueDeliveries(now: Hand.wall, destination: "ops", limit: 1).count == 1)
+        }
+    }
+
+    @Test func deliveriesOfARemovedDestinationWaitForItsReturn() throws {
+        try store.write { transaction in
+            _ = try transaction.insertAlert(Self.alert("aa"))
+            try transaction.insertDelivery(alertID: "aa", destination: "ops", body: [1], dueAt: Hand.wall)
+            #expect(try transaction.reconcileDestinations(["crm"], at: Hand.wall) == (1, 0))
+            #expect(try transaction.dueDeliveries(now: Hand.wall, limit: 1).isEmpty)
+            #expect(try transaction.reconcileDestinations(["ops"], at: Hand.wall) == (0, 1))
+            #expect(try transaction.dueDeliveries(now: Hand.wall, limit: 1).count == 1)
+        }
+    }
+
+    @Test func aDueTimeFromAWrongClockIsBroughtNear() throws {
+        let limit = Hand.wall.advanced(bySeconds: 86_400)
+        try store.write { transaction in
+            _ = try transaction.insertAlert(Self.alert("aa"))
+            try transaction.insertDelivery(
+                alertID: "aa", destination: "ops", body: [1], dueAt: Hand.wall.advanced(bySeconds: 90_000_000))
+            try transaction.clampDueTimes(to: limit)
+            #expect(try transaction.nextDeliveryDue() == limit)
+        }
+    }
+
+    @Test func aDwellEndsInLogicalTime() throws {
+        try store.write { transaction in
+            _ = try transaction.insertAlert(Self.alert("aa", state: .waiting, dueAt: Hand.day(3)))
+            _ = try transaction.insertAlert(Self.alert("bb", state: .waiting, dueAt: Hand.day(2)))
+            #expect(try transaction.nextDwellEnd() == Hand.day(2))
+            #expect(try transaction.waitingAlerts(dueBy: Hand.day(3), limit: 9).map(\.alertID) == ["bb", "aa"])
+            try transaction.setAlertState("bb", .cancelled)
+            #expect(try transaction.waitingAlerts(dueBy: Hand.day(3), limit: 9).map(\.alertID) == ["aa"])
+        }
+    }
+
+    @Test func aGroupGathersUntilItCloses() throws {
+        let end = Hand.wall.advanced(bySeconds: 30)
+        try store.write { transaction in
+            let first = try transaction.joinGroup(rule: "r", key: "k", opensAt: Hand.wall, closesAt: end)
+            let second = try transaction.joinGroup(
+                rule: "r", key: "k", opensAt: end, closesAt: end.advanced(bySeconds: 30))
+            #expect(first.groupID == second.groupID)
+            #expect((second.members, second.closesAt) == (2, end))
+            _ = try transaction.insertAlert(Self.alert("aa", state: .grouped, group: first.groupID))
+            #expect(try transaction.closingGroups(by: Hand.wall).isEmpty)
+            #expect(try transaction.nextGroupClose() == end)
+            #expect(try transaction.closingGroups(by: end).map(\.groupID) == [first.groupID])
+            #expect(try transaction.members(ofGroup: first.groupID).map(\.alertID) == ["aa"])
+            try transaction.closeGroup(first.groupID, at: end)
+            let third = try transaction.joinGroup(rule: "r", key: "k", opensAt: end, closesAt: end)
+            #expect(third.groupID != first.groupID)
+        }
+    }
+
+    @Test func cooldownsAndMemoryOutliveTheProcess() throws {
+        try store.write { transaction in
+            try transaction.setCooldown(rule: "r", customer: 1, until: Hand.day(9))
+            try transaction.remember(scope: "holds", key: "mix", value: "1")
+        }
+        try store.close()
+        let again = try scratch.store()
+        try again.write { transaction in
+            #expect(try transaction.cooldownUntil(rule: "r", customer: 1) == Hand.day(9))
+            #expect(try transaction.cooldownUntil(rule: "r", customer: 2) == nil)
+            #expect(try transaction.remembered(scope: "holds", key: "mix") == "1")
+            try transaction.remember(scope: "holds", key: "mix", value: nil)
+            #expect(try transaction.allRemembered(scope: "holds").isEmpty)
+            try transaction.dropCooldowns(endedBefore: Hand.day(10))
+            #expect(try transaction.cooldownUntil(rule: "r", customer: 1) == nil)
+        }
+        try again.close()
+    }
+
+    @Test func aSilenceMatchesWhatItNamesWhileItLasts() throws {
+        try store.write { transaction in
+            let number = try transaction.insertSilence(
+                rule: "r", segmentation: nil, customer: 1, at: Hand.day(1), until: Hand.day(2), comment: "known")
+            #expect(try transaction.silence(rule: "r", segmentation: "value", customer: 1, at: Hand.day(1)) == number)
+            #expect(try transaction.silence(rule: "r", segmentation: "value", customer: 2, at: Hand.day(1)) == nil)
+            #expect(try transaction.silence(rule: "q", segmentation: nil, customer: 1, at: Hand.day(1)) == nil)
+            #expect(try transaction.silence(rule: "r", segmentation: nil, customer: 1, at: Hand.day(2)) == nil)
+        }
+    }
+}
