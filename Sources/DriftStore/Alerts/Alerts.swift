@@ -35,6 +35,12 @@ extension StoreTransaction {
         if changes != 1 { throw StoreError.inconsistent("there is no alert \(alertID)") }
     }
 
+    /// Puts an alert that was written earlier into a group.
+    public func setAlertGroup(_ alertID: String, groupID: Int64, key: String) throws {
+        try run("UPDATE alert SET group_id = ?, group_key = ? WHERE alert_id = ?", [groupID, key, alertID])
+        if changes != 1 { throw StoreError.inconsistent("there is no alert \(alertID)") }
+    }
+
     /// Alerts whose dwell ends by an instant of logical time, earliest first.
     public func waitingAlerts(dueBy instant: Instant, limit: Int) throws -> [AlertRow] {
         try rows(

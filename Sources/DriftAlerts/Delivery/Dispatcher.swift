@@ -1,0 +1,144 @@
+public import DriftModel
+internal import DriftStore
+internal import Synchronization
+
+/// What one flush did.
+public struct FlushReport: Hashable, Sendable {
+    public var delivered = 0
+    /// Failed attempts that will be repeated.
+    public var retrying = 0
+    /// Deliveries given up.
+    public var dead = 0
+    /// Destinations that failed, with the last reason.
+    public var failing: [String: String] = [:]
+
+    public init() {}
+}
+
+/// Carries alerts from the outbox to their destinations, in order, each destination on its own: one that is down
+/// holds up no other.
+///
+/// It has no timers: ``flush(now:)`` is called when something was put into the outbox and when
+/// ``StoreTransaction/nextDeliveryDue()`` has come.
+public final class Dispatcher: Sendable {
+    /// Deliveries in flight at a time per destination: as many are sent again after a crash.
+    public static let batchMax = 64
+    /// Failures in a row after which a destination is only probed.
+    static let circuitOpensAfter = 5
+    /// Seconds between probes of a destination whose circuit is open.
+    static let probeEverySeconds: Int64 = 60
+
+    private struct Circuit {
+        var failures = 0
+        var probeAt: Instant?
+    }
+
+    private let sinks: [(name: String, sink: any AlertSink)]
+    private let outbox: any Outbox
+    private let jitter: @Sendable () -> Double
+    private let circuits = Mutex<[String: Circuit]>([:])
+
+    /// - Parameters:
+    ///   - sinks: By destination, in the order in which they are served. Deliveries to others stay in the outbox.
+    ///   - jitter: −1 to 1, to spread retries.
+    public init(
+        sinks: [(name: String, sink: any AlertSink)], outbox: any Outbox, jitter: @escaping @Sendable () -> Double
+    ) {
+        self.sinks = sinks
+        self.outbox = outbox
+        self.jitter = jitter
+    }
+
+    /// To be called once at the start, before the first flush.
+    /// - Returns: How many deliveries are sent again because nobody knows whether they arrived.
+    @discardableResult
+    public func recover(now: Instant) throws -> Int {
+        try outbox.requeueAmbiguous(at: now)
+    }
+
+    /// Delivers all that is due.
+    /// - Parameters:
+    ///   - now: The wall clock.
+    ///   - progress: Called after each batch, to feed the watchdog.
+    /// - Throws: What the outbox throws; a destination's trouble is in the report.
+    public func flush(now: Instant, progress: () -> Void = {}) throws -> FlushReport {
+        var report = FlushReport()
+        for (name, sink) in sinks {
+            while isOpenForTraffic(name, now: now) {
+                let batch = try outbox.takeDue(destination: name, now: now, limit: batchSize(name))
+                guard !batch.isEmpty else { break }
+                let results = sink.send(batch)
+                try settle(batch, results, destination: name, now: now, report: &report)
+                progress()
+                if results.count < batch.count { break }
+            }
+        }
+        return report
+    }
+
+    /// While a destination is failing, one delivery at a time: no others are charged with an attempt in vain.
+    private func batchSize(_ destination: String) -> Int {
+        circuits.withLock { ($0[destination]?.failures ?? 0) > 0 ? 1 : Self.batchMax }
+    }
+
+    private func isOpenForTraffic(_ destination: String, now: Instant) -> Bool {
+        circuits.withLock { circuits in
+            guard let probeAt = circuits[destination]?.probeAt else { return true }
+            // A clock that was turned back must not keep a destination shut.
+            return now >= probeAt || probeAt > now.advanced(bySeconds: Self.probeEverySeconds)
+        }
+    }
+
+    private func settle(
+        _ batch: [DeliveryRow], _ results: [DeliveryResult], destination: String, now: Instant,
+        report: inout FlushReport
+    ) throws {
+        var settled: [SettledDelivery] = []
+        for (delivery, result) in zip(batch, results) {
+            let note = note(for: delivery, result, destination: destination, now: now, report: &report)
+            settled.append(SettledDelivery(deliveryID: delivery.deliveryID, note: note))
+        }
+        // Those not reached are due again with the one that failed, and keep their place behind it.
+        for delivery in batch.dropFirst(results.count) {
+            let note = SettledDelivery.Note.failed(
+                reason: "waits for an earlier delivery", retryAt: now.advanced(bySeconds: 5))
+            settled.append(SettledDelivery(deliveryID: delivery.deliveryID, note: note))
+            report.retrying += 1
+        }
+        try outbox.settle(settled, at: now)
+    }
+
+    private func note(
+        for delivery: DeliveryRow, _ result: DeliveryResult, destination: String, now: Instant,
+        report: inout FlushReport
+    ) -> SettledDelivery.Note {
+        switch result {
+        case .delivered:
+            circuits.withLock { $0[destination] = nil }
+            report.delivered += 1
+            return .delivered
+        case .refused(let reason):
+            report.dead += 1
+            report.failing[destination] = reason
+            return .failed(reason: reason, retryAt: nil)
+        case .failed(let reason, _):
+            countFailure(destination, now: now)
+            report.failing[destination] = reason
+            let wait = RetrySchedule.microsecondsToWait(afterAttempts: delivery.attempts, jitter: jitter())
+            if wait == nil { report.dead += 1 } else { report.retrying += 1 }
+            let retryAt = wait.map { Instant(microseconds: now.microseconds + $0) }
+            return .failed(reason: reason, retryAt: retryAt)
+        }
+    }
+
+    private func countFailure(_ destination: String, now: Instant) {
+        circuits.withLock { circuits in
+            var circuit = circuits[destination] ?? Circuit()
+            circuit.failures += 1
+            if circuit.failures >= Self.circuitOpensAfter {
+                circuit.probeAt = now.advanced(bySeconds: Self.probeEverySeconds)
+            }
+            circuits[destination] = circuit
+        }
+    }
+}

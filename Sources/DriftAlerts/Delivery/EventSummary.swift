@@ -1,0 +1,22 @@
+internal import Foundation
+
+/// What the journal needs to know of a stored CloudEvent.
+struct EventSummary: Decodable {
+    struct Body: Decodable {
+        var summary: String
+        var customer: String?
+        var segmentation: String?
+        var from: String?
+        var to: String?
+        var direction: String?
+        var cause: String?
+    }
+
+    var id: String
+    var type: String
+    var data: Body
+
+    init(_ body: [UInt8]) throws {
+        self = try JSONDecoder().decode(EventSummary.self, from: Data(body))
+    }
+}

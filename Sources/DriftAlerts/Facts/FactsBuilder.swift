@@ -1,0 +1,94 @@
+public import DriftEngine
+public import DriftModel
+
+/// Turns a transition's numbers into names and words.
+public struct FactsBuilder: Sendable {
+    private let model: Model
+    private let axis: TimeAxis
+    private let comparisons: [EngineComparison]
+
+    /// - Parameter comparisons: ``Engine/comparisons``: what ``Flip/comparison`` counts in.
+    public init(model: Model, axis: TimeAxis, comparisons: [EngineComparison]) {
+        self.model = model
+        self.axis = axis
+        self.comparisons = comparisons
+    }
+
+    /// The facts of one transition.
+    /// - Parameters:
+    ///   - index: Of the transition in the outcome.
+    ///   - run: The transitions of the same customer in the outcome that surround it.
+    ///   - source: Name of the source of the record that triggered it.
+    public func facts(
+        of index: Int, in outcome: Outcome, run: Range<Int>, context: CustomerContext, source: String?
+    ) -> TransitionFacts {
+        let transition = outcome.transitions[index]
+        let move = Move(transition, model: model)
+        let segmentation = model.segmentations[move.segmentation]
+        let segments = segmentsAfter(index, in: outcome, run: run, context: context)
+        return TransitionFacts(
+            customerID: transition.customer, customer: context.name, segmentation: segmentation.name,
+            seq: transition.seq, from: transition.from.map { segmentation.segments[Int($0)].id },
+            to: transition.to.map { segmentation.segments[Int($0)].id }, direction: move.direction?.rawValue,
+            cause: transition.cause.rawValue, effectiveAt: transition.effectiveAt.microseconds, source: source,
+            inputs: inputs(of: transition, in: outcome), reasons: reasons(of: transition, in: outcome),
+            actions: ActionDifference.of(move, segmentsAfter: segments, model: model),
+            nextChangeAt: nextChange(after: index, in: outcome, run: run, context: context),
+            returnsWith: context.returnsWith(move.segmentation), modelVersion: model.version,
+            value: transition.worth)
+    }
+
+    /// The customer's segments just after a transition: later ones of the run are taken back.
+    private func segmentsAfter(
+        _ index: Int, in outcome: Outcome, run: Range<Int>, context: CustomerContext
+    ) -> [Int32?] {
+        var segments = context.placements.map(\.segment)
+        for later in run.reversed() where later > index {
+            segments[Int(outcome.transitions[later].segmentation)] = outcome.transitions[later].from
+        }
+        return segments
+    }
+
+    /// Known for the customer's last move in the segmentation only.
+    private func nextChange(
+        after index: Int, in outcome: Outcome, run: Range<Int>, context: CustomerContext
+    ) -> String? {
+        let segmentation = outcome.transitions[index].segmentation
+        let isLast = !run.contains { $0 > index && outcome.transitions[$0].segmentation == segmentation }
+        guard isLast, let next = context.placements[Int(segmentation)].next else { return nil }
+        return axis.grain == .day ? TimeText.date(next.tick) : TimeText.instant(axis.start(of: next.tick))
+    }
+
+    private func inputs(of transition: Transition, in outcome: Outcome) -> [TransitionFacts.Input] {
+        transition.inputs.map { index in
+            TransitionFacts.Input(
+                name: model.features[Int(outcome.inputFeatures[index])].name,
+                before: outcome.fact(outcome.before[index]), after: outcome.fact(outcome.after[index]))
+        }
+    }
+
+    private func reasons(of transition: Transition, in outcome: Outcome) -> [TransitionFacts.ReasonPart] {
+        transition.flips.map { index in
+            let flip = outcome.flips[index]
+            let comparison = comparisons[Int(flip.comparison)].comparison
+            let limit = flip.limit.isNull ? comparison.limitText : Sentence.value(outcome.fact(flip.limit))
+            return TransitionFacts.ReasonPart(
+                subject: comparison.subjectText, before: outcome.fact(flip.before), after: outcome.fact(flip.after),
+                limit: limit, text: comparison.text)
+        }
+    }
+}
+
+extension Outcome {
+    /// A cell of this outcome as a value with its own text.
+    func fact(_ cell: Cell) -> FactValue {
+        switch cell.tag {
+        case .null: .null
+        case .number: .number(cell.number)
+        case .boolean: .boolean(cell.boolean)
+        case .date: .text(TimeText.date(cell.day))
+        case .timestamp: .text(TimeText.instant(cell.instant))
+        case .text: .text(String(decoding: text[cell.textRange], as: UTF8.self))
+        }
+    }
+}

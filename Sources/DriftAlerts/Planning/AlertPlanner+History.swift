@@ -1,0 +1,57 @@
+public import DriftModel
+internal import DriftStore
+
+extension AlertPlanner {
+    private static let scope = "digest"
+    private static let openKey = "history"
+    private static let numberKey = "history-number"
+
+    /// Tells, once, what was caught up with since the last time. To be called whenever the spool has become empty.
+    ///
+    /// Goes to everyone whom a rule would have told about one of the moves; if none would, nobody is told.
+    public func closeHistory<Ledger: AlertLedger & ~Copyable>(
+        now: Instant, ledger: borrowing Ledger
+    ) throws -> AlertCounts {
+        var counts = AlertCounts()
+        guard let text = try ledger.remembered(scope: Self.scope, key: Self.openKey) else { return counts }
+        var facts = try FactsCoding.facts(DigestFacts.self, from: text)
+        for index in facts.top.indices {
+            let customer = facts.top[index].customerID
+            facts.top[index].customer = try ledger.customerName(customer) ?? "#\(customer)"
+        }
+        try ledger.remember(scope: Self.scope, key: Self.openKey, value: nil)
+        let number = try (ledger.remembered(scope: Self.scope, key: Self.numberKey).flatMap(Int64.init) ?? 0) + 1
+        try ledger.remember(scope: Self.scope, key: Self.numberKey, value: String(number))
+        guard !facts.rules.isEmpty else { return counts }
+        let until = Instant(microseconds: facts.until)
+        let alertID = AlertID.make(
+            instance: settings.instance, rule: "history", subject: "\(facts.since)-\(facts.until)", seq: number)
+        let row = AlertRow(
+            alertID: alertID, rule: "history", severity: .notice, kind: "digest", state: .due, createdAt: now,
+            effectiveAt: until, summary: DigestText.text(facts) { $0.customer })
+        guard try ledger.insertAlert(row) else { return counts }
+        try deliver(alertID, to: destinations(of: facts), now: now, ledger: ledger) { detail in
+            events.digest(facts, alertID: alertID, rule: "history", severity: .notice, time: until, detail: detail)
+        }
+        counts.digests = 1
+        return counts
+    }
+
+    /// Adds a chunk's history to the digest that is being collected.
+    func remember<Ledger: AlertLedger & ~Copyable>(_ tally: HistoryTally, ledger: borrowing Ledger) throws {
+        let earlier = try ledger.remembered(scope: Self.scope, key: Self.openKey).map {
+            try FactsCoding.facts(DigestFacts.self, from: $0)
+        }
+        let facts = tally.merged(into: earlier, table: table, model: model)
+        try ledger.remember(scope: Self.scope, key: Self.openKey, value: try FactsCoding.text(facts))
+    }
+
+    /// Each destination once, in the order of the rules.
+    private func destinations(of facts: DigestFacts) -> [String] {
+        var names: [String] = []
+        for entry in table.entries where facts.rules[entry.name] != nil {
+            for name in entry.notify where !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+}

@@ -1,0 +1,78 @@
+internal import DriftEngine
+internal import DriftModel
+
+/// Counts of one chunk's history: flat arrays, because a first load has millions of moves.
+struct HistoryTally {
+    private(set) var moves = 0
+    private var pairs: [[Int]]
+    private var rules: [Int]
+    private var top: [(value: Double, transition: Transition)] = []
+    private var since = Int64.max
+    private var until = Int64.min
+
+    init(table: RuleTable) {
+        pairs = table.pairCounts.map { [Int](repeating: 0, count: $0) }
+        rules = [Int](repeating: 0, count: table.entries.count)
+    }
+
+    /// - Parameter told: Positions of the rules that would have told the move.
+    mutating func count(_ transition: Transition, rules told: [Int], table: RuleTable) {
+        moves += 1
+        let pair = table.pair(segmentation: transition.segmentation, from: transition.from, to: transition.to)
+        pairs[Int(transition.segmentation)][pair] += 1
+        since = min(since, transition.effectiveAt.microseconds)
+        until = max(until, transition.effectiveAt.microseconds)
+        for position in told { rules[position] += 1 }
+        guard !told.isEmpty, let value = transition.worth else { return }
+        guard top.count < DigestText.topMax || value > (top.last?.value ?? 0) else { return }
+        top.insert((value, transition), at: top.firstIndex { $0.value < value } ?? top.count)
+        if top.count > DigestText.topMax { top.removeLast() }
+    }
+
+    /// Adds this chunk to what was counted before.
+    func merged(into earlier: DigestFacts?, table: RuleTable, model: Model) -> DigestFacts {
+        var facts =
+            earlier
+            ?? DigestFacts(kind: .history, moves: 0, pairs: [], top: [], since: .max, until: .min, rules: [:])
+        facts.moves += moves
+        facts.since = min(facts.since, since)
+        facts.until = max(facts.until, until)
+        for (segmentation, counts) in pairs.enumerated() {
+            for (pair, count) in counts.enumerated() where count > 0 {
+                let sides = table.sides(segmentation: segmentation, pair: pair)
+                let names = Self.names(segmentation, sides.from, sides.to, model)
+                let place = facts.pairs.firstIndex {
+                    $0.segmentation == names.segmentation && $0.from == names.from && $0.to == names.to
+                }
+                if let place {
+                    facts.pairs[place].customers += count
+                } else {
+                    facts.pairs.append(
+                        .init(segmentation: names.segmentation, from: names.from, to: names.to, customers: count))
+                }
+            }
+        }
+        for (position, count) in rules.enumerated() where count > 0 {
+            facts.rules[table.entries[position].name, default: 0] += count
+        }
+        facts.top += top.map { value, transition in
+            let names = Self.names(Int(transition.segmentation), transition.from, transition.to, model)
+            return DigestFacts.Top(
+                customerID: transition.customer, customer: "", segmentation: names.segmentation, from: names.from,
+                to: names.to, value: value)
+        }
+        facts.sort()
+        facts.top = Array(facts.top.prefix(DigestText.topMax))
+        return facts
+    }
+
+    private static func names(
+        _ segmentation: Int, _ from: Int32?, _ to: Int32?, _ model: Model
+    ) -> (segmentation: String, from: String?, to: String?) {
+        let segmentation = model.segmentations[segmentation]
+        return (
+            segmentation.name, from.map { segmentation.segments[Int($0)].id },
+            to.map { segmentation.segments[Int($0)].id }
+        )
+    }
+}

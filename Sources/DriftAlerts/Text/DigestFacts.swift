@@ -1,0 +1,83 @@
+/// Many moves told as one: a closed group, or history that was caught up with.
+public struct DigestFacts: Hashable, Sendable, Codable {
+    public enum Kind: String, Hashable, Sendable, Codable {
+        /// Alerts of one rule that waited for company.
+        case group
+        /// Moves that are history: first load, backfill, catching up, activation.
+        case history
+    }
+
+    /// Moves from one segment to another.
+    public struct Pair: Hashable, Sendable, Codable {
+        public var segmentation: String
+        public var from: String?
+        public var to: String?
+        public var customers: Int
+
+        public init(segmentation: String, from: String?, to: String?, customers: Int) {
+            self.segmentation = segmentation
+            self.from = from
+            self.to = to
+            self.customers = customers
+        }
+    }
+
+    /// One of the moves that weigh most.
+    public struct Top: Hashable, Sendable, Codable {
+        public var customerID: Int64
+        public var customer: String
+        public var segmentation: String
+        public var from: String?
+        public var to: String?
+        /// The model's `value` feature; nil where unknown.
+        public var value: Double?
+
+        public init(
+            customerID: Int64, customer: String, segmentation: String, from: String?, to: String?, value: Double?
+        ) {
+            self.customerID = customerID
+            self.customer = customer
+            self.segmentation = segmentation
+            self.from = from
+            self.to = to
+            self.value = value
+        }
+    }
+
+    public var kind: Kind
+    /// Customers' moves in all.
+    public var moves: Int
+    /// Most frequent first.
+    public var pairs: [Pair]
+    /// Most valuable first.
+    public var top: [Top]
+    /// First and last `effective_at`, microseconds since 1970.
+    public var since: Int64
+    public var until: Int64
+    /// How often each rule would have spoken, by name; for history.
+    public var rules: [String: Int]
+
+    public init(
+        kind: Kind, moves: Int, pairs: [Pair], top: [Top], since: Int64, until: Int64, rules: [String: Int]
+    ) {
+        self.kind = kind
+        self.moves = moves
+        self.pairs = pairs
+        self.top = top
+        self.since = since
+        self.until = until
+        self.rules = rules
+    }
+
+    /// Puts pairs and top moves in their order; ties by name, so that the same facts read the same.
+    mutating func sort() {
+        pairs.sort { left, right in
+            (-left.customers, left.segmentation, left.from ?? "", left.to ?? "")
+                < (-right.customers, right.segmentation, right.from ?? "", right.to ?? "")
+        }
+        top.sort { left, right in
+            let (leftValue, rightValue) = (left.value ?? -.infinity, right.value ?? -.infinity)
+            return leftValue == rightValue ? left.customerID < right.customerID : leftValue > rightValue
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import DriftModel
+
+/// The text of a digest: counts, the moves that weigh most, where to look. Fits a phone's screen.
+public enum DigestText {
+    static let pairsMax = 5
+    static let topMax = 5
+
+    /// - Parameter name: What the reader may know a customer by; nil: not named.
+    public static func text(_ facts: DigestFacts, name: (DigestFacts.Top) -> String?) -> String {
+        let (first, last) = days(facts)
+        var text = ""
+        switch facts.kind {
+        case .group: text = "\(facts.moves) moves: "
+        case .history:
+            let period = first == last ? "of \(first)" : "from \(first) to \(last)"
+            text = "History \(period) was caught up with: \(facts.moves) moves, told once. Most: "
+        }
+        text += facts.pairs.prefix(pairsMax).map(pair).joined(separator: ", ")
+        let rest = facts.pairs.dropFirst(pairsMax).reduce(0) { $0 + $1.customers }
+        text += (rest > 0 ? ", other \(rest)." : ".") + topText(facts, name: name)
+        return text + " Look: \(query(facts))"
+    }
+
+    /// The command that shows every one of these moves.
+    public static func query(_ facts: DigestFacts) -> String {
+        var command = "segdrift transitions"
+        let segmentations = Set(facts.pairs.map(\.segmentation))
+        if segmentations.count == 1, let only = segmentations.first { command += " --segmentation \(only)" }
+        if facts.pairs.count == 1, let pair = facts.pairs.first {
+            if let from = pair.from { command += " --from \(from)" }
+            if let to = pair.to { command += " --to \(to)" }
+        }
+        let since = TimeText.instant(Instant(microseconds: facts.since))
+        let until = TimeText.instant(Instant(microseconds: facts.until).advanced(bySeconds: 1))
+        return command + " --since \(since) --until \(until)"
+    }
+
+    private static func days(_ facts: DigestFacts) -> (String, String) {
+        func day(_ microseconds: Int64) -> String {
+            String(TimeText.instant(Instant(microseconds: microseconds)).prefix { $0 != "T" })
+        }
+        return (day(facts.since), day(facts.until))
+    }
+
+    private static func pair(_ pair: DigestFacts.Pair) -> String {
+        "\(pair.from ?? "(none)") -> \(pair.to ?? "(none)") \(pair.customers) (\(pair.segmentation))"
+    }
+
+    private static func topText(_ facts: DigestFacts, name: (DigestFacts.Top) -> String?) -> String {
+        let named = facts.top.prefix(topMax).compactMap { top in
+            name(top).map { $0 + (top.value.map { value in " (\(Sentence.number(value)))" } ?? "") }
+        }
+        guard !named.isEmpty else { return "" }
+        let rest = facts.kind == .group ? facts.moves - named.count : 0
+        return " \(facts.kind == .group ? "Customers" : "Largest"): " + named.joined(separator: ", ")
+            + (rest > 0 ? " and \(rest) more." : ".")
+    }
+}
