@@ -13,10 +13,8 @@ extension Engine {
         while let wake = state.wakeTick, wake <= tick {
             if state.placements.contains(where: { $0.next?.tick == wake }) {
                 moveByTime(&state, customer, at: wake, &outcome, &scratch)
-                for index in state.placements.indices
-                where state.placements[index].next.map({ $0.tick <= wake }) ?? true {
-                    let limit = state.searchedThrough ?? wake
-                    state.placements[index].next = search(index, state, after: wake, through: limit, &scratch)
+                for index in state.placements.indices where state.placements[index].next == nil {
+                    look(index, &state, after: wake, through: state.searchedThrough ?? wake, &scratch)
                 }
             } else {
                 lookFurther(&state, beyond: tick, &scratch)
@@ -25,15 +23,17 @@ extension Engine {
         lookFurther(&state, beyond: tick, &scratch)
     }
 
-    /// Recomputes every next change and the wake-up tick, from a tick up to which the customer has been evaluated.
+    /// Recomputes every next change and the wake-up tick.
+    /// - Parameter tick: Up to here the customer has been evaluated.
     public func refreshNextChange(_ state: inout CustomerState, at tick: Tick, scratch: inout EngineScratch) {
         let position = max(tick, state.front)
         let limit = searchLimit(front: state.front, after: position)
         state.searchedThrough = nil
         for index in state.placements.indices {
-            if rules[index].dependsOnTime { state.searchedThrough = limit }
-            state.placements[index].next = search(index, state, after: position, through: limit, &scratch)
+            state.placements[index].next = nil
+            if rules[index].dependsOnTime, state.searchedThrough == nil { state.searchedThrough = limit }
         }
+        for index in state.placements.indices { look(index, &state, after: position, through: limit, &scratch) }
     }
 
     /// The end of a search: a whole number of 120 years after the front, the first beyond a tick. Counting from the
@@ -44,24 +44,37 @@ extension Engine {
         return Tick(clamping: Int(front) + steps * span)
     }
 
-    /// Extends the search of the segmentations without a next change, if the limit has moved.
+    /// Searches one segmentation's next change; what it did not reach is left for when the time has come.
+    private func look(
+        _ index: Int, _ state: inout CustomerState, after: Tick, through: Tick, _ scratch: inout EngineScratch
+    ) {
+        guard rules[index].dependsOnTime else { return }
+        let found = search(index, state, after: after, through: through, isBounded: false, &scratch)
+        state.placements[index].next = found.next
+        if found.next == nil, let searched = state.searchedThrough {
+            state.searchedThrough = min(searched, found.reached)
+        }
+    }
+
+    /// Extends the search of the segmentations without a next change, if there is further to look.
     private func lookFurther(_ state: inout CustomerState, beyond tick: Tick, _ scratch: inout EngineScratch) {
         guard let searched = state.searchedThrough else { return }
         let limit = searchLimit(front: state.front, after: max(tick, state.front))
         guard limit > searched else { return }
-        for index in state.placements.indices where state.placements[index].next == nil {
-            state.placements[index].next = search(index, state, after: searched, through: limit, &scratch)
-        }
         state.searchedThrough = limit
+        for index in state.placements.indices where state.placements[index].next == nil {
+            look(index, &state, after: searched, through: limit, &scratch)
+        }
     }
 
-    /// The moves that time brings in a range of ticks, found without the stored next changes.
+    /// The moves that time brings in a range of ticks, found without the stored next changes (which are lost).
     func step(
         _ state: inout CustomerState, _ customer: Int64, after start: Tick, through end: Tick,
         _ outcome: inout Outcome, _ scratch: inout EngineScratch
     ) {
         for index in state.placements.indices {
-            state.placements[index].next = search(index, state, after: start, through: end, &scratch)
+            let found = search(index, state, after: start, through: end, isBounded: true, &scratch)
+            state.placements[index].next = found.next
         }
         while true {
             var earliest: Tick?
@@ -70,8 +83,9 @@ extension Engine {
             }
             guard let tick = earliest else { return }
             moveByTime(&state, customer, at: tick, &outcome, &scratch)
-            for index in state.placements.indices where state.placements[index].next.map({ $0.tick <= tick }) ?? true {
-                state.placements[index].next = search(index, state, after: tick, through: end, &scratch)
+            for index in state.placements.indices where state.placements[index].next == nil {
+                let found = search(index, state, after: tick, through: end, isBounded: true, &scratch)
+                state.placements[index].next = found.next
             }
         }
     }
@@ -87,5 +101,9 @@ extension Engine {
         let occasion = Occasion(
             customer: customer, cause: .time, effectiveAt: max(start, state.lastEffectiveAt ?? start), record: nil)
         _ = move(&state, occasion, tick: tick, &scratch, &outcome)
+        // What was due is done, even if a stored prediction was wrong (a damaged state): never look twice.
+        for index in state.placements.indices where state.placements[index].next.map({ $0.tick <= tick }) ?? false {
+            state.placements[index].next = nil
+        }
     }
 }

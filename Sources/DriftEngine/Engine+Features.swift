@@ -41,7 +41,7 @@ extension Engine {
         }
     }
 
-    private func tallied(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
+    func tallied(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
         let source = Int(plan.source)
         switch plan.operation {
         case .count:
@@ -133,7 +133,7 @@ extension Engine {
         return row.adopt(state.text.span.extracting(cell.textRange))
     }
 
-    private func dated(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
+    func dated(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
         let cell = state.attributes[Int(plan.source)].cell
         guard cell.tag == .date else { return .null }
         let today = axis.localDay(of: tick)

@@ -42,6 +42,8 @@ struct SeriesLayout: Sendable {
     var keepsFirstValue = false
     /// Distinct values over the whole life.
     var keepsAllValues = false
+    /// Some feature over the whole life reads this: events of any age matter.
+    var isLifetime = false
 
     static let forEver = Int32.max
     /// Longer windows hold every event there can be; keeps tick arithmetic within 32 bits.
@@ -54,12 +56,6 @@ struct SeriesLayout: Sendable {
         filterText = selection.filterText
         self.scalar = scalar
         valueType = scalar?.type
-    }
-
-    /// Whether events of any age matter.
-    var isLifetime: Bool {
-        retainTicks == Self.forEver || totalCounts || totalSums || totalExtremes || keepsFirstTick || keepsLastTick
-            || keepsFirstValue || keepsAllValues || shape == .last
     }
 
     mutating func retain(_ windowTicks: Int32?) {
@@ -80,6 +76,8 @@ struct FeaturePlan: Sendable {
         case sinceFirst, sinceLast, activeDays, decayed
         case attribute, sinceAttribute, yearsSince
         case expression, bands, weights, null
+
+        var readsSeries: Bool { rawValue <= Operation.decayed.rawValue }
     }
 
     var operation: Operation
@@ -120,7 +118,11 @@ struct Layout: Sendable {
     var fingerprint: UInt16 = 0
 
     init(_ model: Model) {
-        for feature in model.features { plans.append(plan(feature, grain: model.grain)) }
+        for feature in model.features {
+            let plan = plan(feature, grain: model.grain)
+            if plan.isLifetime, plan.operation.readsSeries { series[Int(plan.source)].isLifetime = true }
+            plans.append(plan)
+        }
         for index in series.indices { resolveDirectField(index, model) }
         seriesOfType = Array(repeating: [], count: model.eventTypes.count)
         typeIsLifetime = model.eventTypes.map { !$0.sets.isEmpty }

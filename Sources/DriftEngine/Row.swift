@@ -28,7 +28,10 @@ public struct EngineScratch {
     var fold = FoldScratch()
     var targets: [Int32?] = []
     var pending: [NextChange?] = []
-    var ranges = RangeScratch()
+    /// Of the search for the next change.
+    var searchRow = Row()
+    var ranges = RangeRow()
+    var rangeEvaluator = RangeEvaluator()
 
     public init() {}
 }
