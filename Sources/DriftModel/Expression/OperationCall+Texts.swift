@@ -34,11 +34,13 @@ extension OperationCall {
         }
     }
 
+    /// What TRIM takes off when nothing else is said.
+    private static let space: [UInt8] = [0x20]
+
     /// Operations with a second text.
     private func withSecond(
         _ source: Span<UInt8>, _ bytes: Span<UInt8>, _ constants: Span<UInt8>, _ scratch: Span<UInt8>
     ) -> Cell {
-        let spaces: [UInt8] = [0x20]
         let other: Span<UInt8>
         if second.tag == .text {
             switch second.pool {
@@ -47,7 +49,7 @@ extension OperationCall {
             case .scratch: other = scratch.extracting(second.textRange)
             }
         } else if extra == Self.leftOut {
-            other = spaces.span
+            other = Self.space.span
         } else {
             return .null
         }

@@ -101,8 +101,8 @@ enum RangeArithmetic {
             if bound.isInfinite { return bound }
             let result = NumberFormat.rounded(bound, digits: places)
             if places == 0 { return result }
-            // The hair that SQLite adds before it cuts comes and goes with the power of two.
-            return result + outwards * (NumberText.powerOfTen(-places) + bound.magnitude * 1e-15)
+            // The hair that SQLite adds before it cuts comes and goes with the power of two; 16 digits remain.
+            return result + outwards * (NumberText.powerOfTen(-places) + bound.magnitude * 4e-15)
         }
         return bounded(end(value.low, outwards: -1), end(value.high, outwards: 1))
     }

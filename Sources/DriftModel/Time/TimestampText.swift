@@ -12,8 +12,8 @@ public enum TimestampText {
     }
 
     /// Reads what ``parse(_:zone:)`` does, and seconds or milliseconds since 1970, with or without a fraction:
-    /// up to 11 digits are seconds (until the year 5138), 12 to 14 are milliseconds. Eight digits are refused,
-    /// because they are dates written `YYYYMMDD` more often than seconds of 1970.
+    /// up to 11 digits are seconds (until the year 5138), 12 to 14 are milliseconds. What could as well be a year,
+    /// month or day of 1900…2099 (`2026`, `202601`, `20260131`) is refused.
     public static func parseDefault(_ bytes: Span<UInt8>, zone: ZoneRules) -> Instant? {
         let range = trimmed(bytes)
         return parse(bytes, range, zone) ?? epoch(bytes, range)
@@ -140,7 +140,7 @@ public enum TimestampText {
             index += 1
         }
         let count = index - start
-        if count == 0 || count == 8 { return nil }
+        if count == 0 || !negative && index == range.upperBound && looksLikeDate(whole, count) { return nil }
         var microseconds: Int64 = 0
         if index < range.upperBound {
             guard bytes[index] == 0x2E, let part = fraction(bytes, from: index + 1, to: range.upperBound),
@@ -150,6 +150,18 @@ public enum TimestampText {
         }
         let total = count <= 11 ? whole * 1_000_000 + microseconds : whole * 1_000 + microseconds / 1_000
         return Instant(microseconds: negative ? -total : total)
+    }
+
+    /// Whether digits are a plausible `YYYY`, `YYYYMM` or `YYYYMMDD`.
+    private static func looksLikeDate(_ number: Int64, _ digits: Int) -> Bool {
+        let (year, month, day): (Int64, Int64, Int64)
+        switch digits {
+        case 4: (year, month, day) = (number, 1, 1)
+        case 6: (year, month, day) = (number / 100, number % 100, 1)
+        case 8: (year, month, day) = (number / 10_000, number / 100 % 100, number % 100)
+        default: return false
+        }
+        return (1900...2099).contains(year) && (1...12).contains(month) && (1...31).contains(day)
     }
 
     // MARK: Writing

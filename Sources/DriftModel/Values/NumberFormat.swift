@@ -2,13 +2,13 @@
 public enum NumberFormat {
     /// The shortest text that reads back as the same double; whole numbers without a point: "30", "2.5", "1e+300".
     public static func shortest(_ value: Double) -> String {
-        if value == value.rounded(.towardZero), abs(value) < 1e15 { return String(Int64(value)) }
+        if value == value.rounded(.towardZero), abs(value) < 1e16 { return String(Int64(value)) }
         return value.description
     }
 
     /// What `CAST(x AS TEXT)` gives in SQLite 3.40 for a REAL: 15 significant digits ("%!.15g").
     static func real(_ value: Double) -> [UInt8] {
-        var digits = DecimalDigits(magnitude: abs(value), rounding: .significantDigits(15))
+        var digits = DecimalDigits(magnitude: abs(value), rounding: .significantDigits(15), digitsMax: 26)
         var text: [UInt8] = value < 0 ? [0x2D] : []
         let scientific = digits.exponent < -4 || digits.exponent > 14
         let point = scientific ? 0 : digits.exponent
@@ -24,13 +24,13 @@ public enum NumberFormat {
         return Array("e\(value < 0 ? "-" : "+")\(digits.count < 2 ? "0" : "")\(digits)".utf8)
     }
 
-    /// What `round(x, n)` gives in SQLite 3.40: `n` is cut to 0…30; halves go away from zero as the decimal text
-    /// with a hair added shows them.
+    /// What `round(x, n)` gives in SQLite 3.40: `n` is cut to 0…30; halves go away from zero as the first 16 digits
+    /// of the decimal text ("%.*f") with a hair added show them.
     static func rounded(_ value: Double, digits: Int) -> Double {
         let places = min(max(digits, 0), 30)
         if value < -4_503_599_627_370_496 || value > 4_503_599_627_370_496 { return value }
         if places == 0 { return Double(Int64(value + (value < 0 ? -0.5 : 0.5))) }
-        var decimal = DecimalDigits(magnitude: abs(value), rounding: .fractionDigits(places))
+        var decimal = DecimalDigits(magnitude: abs(value), rounding: .fractionDigits(places), digitsMax: 16)
         var text: [UInt8] = value < 0 ? [0x2D] : []
         decimal.write(pointAfter: decimal.exponent, fraction: places, to: &text)
         return NumberText.parse(text.span) ?? value
@@ -38,7 +38,7 @@ public enum NumberFormat {
 }
 
 /// A number on its way to decimal digits, one after the other, as SQLite's own `printf` does it: in the C
-/// compiler's `long double`, at most 26 digits.
+/// compiler's `long double`; beyond a number of digits zeros follow.
 private struct DecimalDigits {
     #if arch(x86_64) || arch(i386)
         typealias Wide = Float80
@@ -53,12 +53,13 @@ private struct DecimalDigits {
 
     /// At least 1 and less than 10, or 0.
     private var rest: Wide
-    private var left = 26
+    private var left: Int
     /// Power of ten of the first digit.
     private(set) var exponent = 0
 
-    init(magnitude: Double, rounding: Rounding) {
+    init(magnitude: Double, rounding: Rounding, digitsMax: Int) {
         rest = Wide(magnitude)
+        left = digitsMax
         let places =
             switch rounding {
             case .significantDigits(let count): count - 1
