@@ -59,6 +59,45 @@ import Testing
             rows == [["1970-01-06", "gold1 lost0"], ["1970-01-07", "lost0 new0"], ["1970-01-08", "lost0 new0"]])
     }
 
+    @Test func flowsAreAddedOverDaysAndCauses() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let model = try store.activateHand()
+        var builder = OutcomeBuilder()
+        builder.move(1, seq: 1, from: nil, to: 0, at: Hand.day(5))
+        builder.move(1, seq: 2, from: 0, to: 1, at: Hand.day(6))
+        builder.move(2, seq: 1, from: 0, to: 1, at: Hand.day(7), cause: .time)
+        let outcome = builder.outcome
+        let flows = try store.write { transaction in
+            try transaction.append(outcome, batch: nil, model: model, files: [], recordedAt: Hand.wall)
+            return try transaction.flows(segmentation: model.segmentationIDs[0], days: 6...7)
+        }
+        #expect(flows.map { [$0.from, $0.to, $0.count] } == [[model.segmentIDs[0][0], model.segmentIDs[0][1], 2]])
+    }
+
+    @Test func assumptionsAndDriftAreKeptPerDay() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let model = try store.activateHand()
+        try store.write { transaction in
+            for state in AssumptionState.allCases {
+                try transaction.recordAssumption(
+                    "few", day: 20_000, state: state, count: 50, share: 0.5, interval: (0.25, 0.75))
+            }
+            try transaction.recordDrift(
+                day: 20_000, segmentation: model.segmentationIDs[0], test: "psi", statistic: 0.5, pValue: nil,
+                effect: 0.25, count: 9)
+        }
+        let reader = try scratch.reader()
+        #expect(
+            try reader.texts("SELECT * FROM assumptions")
+                == [["few", "2024-10-04", "too_few", "50", "0.5", "0.25", "0.75"]])
+        #expect(
+            try reader.texts("SELECT * FROM drift_daily") == [
+                ["2024-10-04", "value", "psi", "0.5", "NULL", "0.25", "9"]
+            ])
+    }
+
     /// Random moves in random chunks against a recount of each day by hand.
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func sizesEqualARecountOfEveryDay(seed: UInt64) throws {
@@ -101,6 +140,11 @@ import Testing
                     expected["\(Hand.segmentations[segmentation].name) \(name) \(day)", default: 0] += 1
                 }
             }
+        }
+        let last = try store.write { try $0.sizes(segmentation: model.segmentationIDs[0], on: days.upperBound) }
+        for (segmentID, size) in last {
+            let name = model.segmentIDs[0].firstIndex(of: segmentID).map { Hand.segmentations[0].segments[$0].id }
+            #expect(expected["value \(name ?? "NULL") \(days.upperBound)", default: 0] == Int(size), "seed \(seed)")
         }
         let rows = try scratch.reader().query(
             "SELECT segmentation, segment, CAST(julianday(day) - 2440587.5 AS INTEGER), customers FROM segment_sizes")

@@ -44,6 +44,7 @@ struct HotStatements {
     let dueCustomers: HotStatement
     let insertTransition: HotStatement
     let addFlow: HotStatement
+    let addSizeChange: HotStatement
     let addAppearance: HotStatement
 
     init(_ db: Database) throws {
@@ -64,7 +65,7 @@ struct HotStatements {
             db,
             """
             INSERT INTO transition (transition_id, customer_id, segmentation_id, seq, kind_id, effective_at,
-                recorded_at, file_id, record, inputs, flips, event_id)
+                recording_id, file_id, record, inputs, flips, event_id)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """)
         addFlow = try HotStatement(
@@ -72,6 +73,12 @@ struct HotStatements {
             """
             INSERT INTO flow_count (segmentation_id, day, from_segment_id, to_segment_id, cause, n)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET n = n + excluded.n
+            """)
+        addSizeChange = try HotStatement(
+            db,
+            """
+            INSERT INTO size_change (segmentation_id, segment_id, day, n) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET n = n + excluded.n
             """)
         addAppearance = try HotStatement(
             db,

@@ -36,11 +36,13 @@ extension StoreTransaction {
             connection.forgetDictionaries()
             connection.cachedModel = model.modelID
         }
+        try run("INSERT INTO recording (recorded_at) VALUES (?)", [instant.microseconds])
+        let recording = db.lastInsertedRowID
         let first = try nextTransitionID()
         var next = first
         for transition in outcome.transitions {
             let origin = try origin(of: transition, batch: batch, files: files)
-            try insert(transition, id: next, of: outcome, model: model, origin: origin, recordedAt: instant)
+            try insert(transition, id: next, of: outcome, model: model, origin: origin, recording: recording)
             counts.moved(
                 segmentation: model.segmentationIDs[Int(transition.segmentation)],
                 day: model.axis.zone.localDay(of: transition.effectiveAt),
@@ -53,11 +55,7 @@ extension StoreTransaction {
     }
 
     private func nextTransitionID() throws -> Int64 {
-        // Kept apart from the table, so that numbers are not used again after retention has removed the newest.
-        let highest = try Int64.fetchOne(
-            db.cachedStatement(sql: "SELECT max(transition_id) FROM transition"))
-        let kept = try meta("transition_id_floor").flatMap(Int64.init)
-        return max(highest ?? 0, kept ?? 0) + 1
+        (try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(transition_id) FROM transition")) ?? 0) + 1
     }
 
     /// Where a transition came from: file, record and the record's own id.
@@ -86,7 +84,7 @@ extension StoreTransaction {
 
     private func insert(
         _ transition: Transition, id: Int64, of outcome: borrowing Outcome, model: StoredModel, origin: Origin,
-        recordedAt instant: Instant
+        recording: Int64
     ) throws {
         let statement = try connection.statements().insertTransition
         statement.bind(1, id)
@@ -95,7 +93,7 @@ extension StoreTransaction {
         statement.bind(4, Int64(transition.seq))
         statement.bind(5, try kindID(of: transition, outcome: outcome, model: model))
         statement.bind(6, transition.effectiveAt.microseconds)
-        statement.bind(7, instant.microseconds)
+        statement.bind(7, recording)
         statement.bind(8, origin.file)
         statement.bind(9, origin.record)
         writeInputs(of: transition, outcome)
@@ -202,65 +200,5 @@ extension StoreTransaction {
         let inputSetID: Int64 = found[0]
         connection.inputSets[features] = inputSetID
         return inputSetID
-    }
-
-    private func save(_ counts: DayCounts) throws {
-        let statements = try connection.statements()
-        for (day, n) in counts.appearances.sorted(by: { $0.key < $1.key }) {
-            statements.addAppearance.bind(1, Int64(day))
-            statements.addAppearance.bind(2, n)
-            try statements.addAppearance.run()
-        }
-        for (flow, n) in counts.flows {
-            statements.addFlow.bind(1, flow.segmentation)
-            statements.addFlow.bind(2, Int64(flow.day))
-            statements.addFlow.bind(3, flow.from)
-            statements.addFlow.bind(4, flow.to)
-            statements.addFlow.bind(5, text: flow.cause.rawValue.utf8)
-            statements.addFlow.bind(6, n)
-            try statements.addFlow.run()
-        }
-    }
-
-    /// How often a customer has moved in a segmentation from an instant (of `effective_at`) on: flapping.
-    /// Reads backwards from the latest move, so costs what it counts.
-    public func moveCount(customer: Int64, segmentation: Int64, since: Instant) throws -> Int {
-        let latest = try rows(
-            """
-            SELECT effective_at FROM transition WHERE customer_id = ? AND segmentation_id = ?
-            ORDER BY seq DESC LIMIT 64
-            """, [customer, segmentation])
-        return latest.prefix { ($0[0] as Int64) >= since.microseconds }.count
-    }
-
-    /// The names of a transition's sides and its reason, as the view `transitions` tells them.
-    public func reason(ofTransition transitionID: Int64) throws -> String? {
-        try row("SELECT reason FROM transitions WHERE transition_id = ?", [transitionID])?[0]
-    }
-
-    /// Makes the index that forbids gaps and forks in chains of moves; see ``dropHistoryIndexes()``.
-    public func ensureHistoryIndexes() throws { try Schema.ensureHistoryIndexes(db) }
-
-    /// Does without that index while very much history is appended at once. The next opening makes it again.
-    public func dropHistoryIndexes() throws { try Schema.dropHistoryIndexes(db) }
-}
-
-/// Moves and appearances per day, added up in memory before they touch the database.
-struct DayCounts {
-    struct Flow: Hashable {
-        var segmentation: Int64
-        var day: DayNumber
-        var from: Int64
-        var to: Int64
-        var cause: Cause
-    }
-
-    private(set) var flows: [Flow: Int64] = [:]
-    private(set) var appearances: [DayNumber: Int64] = [:]
-
-    mutating func appeared(on day: DayNumber) { appearances[day, default: 0] += 1 }
-
-    mutating func moved(segmentation: Int64, day: DayNumber, from: Int64, to: Int64, cause: Cause) {
-        flows[Flow(segmentation: segmentation, day: day, from: from, to: to, cause: cause), default: 0] += 1
     }
 }

@@ -50,7 +50,7 @@ extension StoreReader {
                 customers: try number(db, "SELECT count(*) FROM customer"),
                 transitions: try number(db, "SELECT sum(n) FROM flow_count"),
                 lastRecordedAt: try instant(
-                    db, "SELECT recorded_at FROM transition ORDER BY transition_id DESC LIMIT 1"),
+                    db, "SELECT recorded_at FROM recording ORDER BY recording_id DESC LIMIT 1"),
                 nextWakeTick: try Tick.fetchOne(
                     db, sql: "SELECT min(wake_tick) FROM customer WHERE wake_tick IS NOT NULL"),
                 filesByState: try states(db, "SELECT state, count(*) FROM file GROUP BY state"),

@@ -97,15 +97,15 @@ extension TransitionFilter {
             switch side {
             case .any: break
             case .null: conditions.append("\(column) IS NULL")
-            case .named(let name): require("\(column) = ?", name)
+            case .named(let name): require("\(column) IN (SELECT segment_id FROM segment WHERE name = ?)", name)
             }
         }
         require("t.effective_at >= ?", since?.microseconds)
         require("t.effective_at < ?", until?.microseconds)
         require("c.name = ?", customer)
-        require("g.name = ?", segmentation)
-        require("f.name", from)
-        require("s.name", to)
+        require("t.segmentation_id = (SELECT segmentation_id FROM segmentation WHERE name = ?)", segmentation)
+        require("k.from_segment_id", from)
+        require("k.to_segment_id", to)
         require("k.cause = ?", cause?.rawValue)
         require("k.direction = ?", direction?.rawValue)
         require("t.transition_id > ?", after)

@@ -209,12 +209,17 @@ enum Tables {
             seq INTEGER NOT NULL CHECK (seq >= 1),
             kind_id INTEGER NOT NULL,
             effective_at INTEGER NOT NULL,
-            recorded_at INTEGER NOT NULL,
+            recording_id INTEGER NOT NULL,
             file_id INTEGER,
             record INTEGER,
             inputs TEXT NOT NULL,
             flips TEXT,
             event_id TEXT
+        ) STRICT;
+        -- When a run of moves was written, by the wall clock: one number per run costs less than a time per move.
+        CREATE TABLE recording (
+            recording_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            recorded_at INTEGER NOT NULL
         ) STRICT;
 
         CREATE TABLE flow_count (
@@ -225,6 +230,14 @@ enum Tables {
             cause TEXT NOT NULL CHECK (cause IN ('event', 'time', 'late', 'model', 'calibration', 'merge')),
             n INTEGER NOT NULL CHECK (n >= 0),
             PRIMARY KEY (segmentation_id, day, from_segment_id, to_segment_id, cause)
+        ) STRICT, WITHOUT ROWID;
+        -- What the flows of a day change: kept added up, because sizes are asked for more often than moves happen.
+        CREATE TABLE size_change (
+            segmentation_id INTEGER NOT NULL REFERENCES segmentation,
+            segment_id INTEGER NOT NULL,
+            day INTEGER NOT NULL,
+            n INTEGER NOT NULL,
+            PRIMARY KEY (segmentation_id, segment_id, day)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE appearance_count (
             day INTEGER PRIMARY KEY,

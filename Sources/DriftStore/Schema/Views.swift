@@ -45,7 +45,7 @@ enum Views {
         (SELECT json_group_object(n.value, json(CASE json_type(t.inputs, '$[' || n.key || ']')
                 WHEN 'array' THEN json_extract(t.inputs, '$[' || n.key || ']') -> \(side)
                 ELSE t.inputs -> n.key END))
-            FROM json_each(i.names) AS n)
+            FROM input_set AS i CROSS JOIN json_each(i.names) AS n WHERE i.input_set_id = k.input_set_id)
         """
     }
 
@@ -67,22 +67,24 @@ enum Views {
         """
     }
 
+    /// Only the customer and the kind are joined; other names are looked up in place, which SQLite leaves undone
+    /// for columns that a query does not use: counting moves then costs little more than reading them.
     static var transitions: String {
         """
-        SELECT t.transition_id, c.name AS customer, g.name AS segmentation, t.seq,
-            f.name AS from_segment, s.name AS to_segment, k.direction,
-            \(iso("t.effective_at")) AS effective_at, \(iso("t.recorded_at")) AS recorded_at, k.cause,
-            \(reason) AS reason, m.version AS model_version, l.source, l.name AS file, t.record, t.event_id,
+        SELECT t.transition_id, c.name AS customer,
+            (SELECT name FROM segmentation AS g WHERE g.segmentation_id = t.segmentation_id) AS segmentation, t.seq,
+            (SELECT name FROM segment AS f WHERE f.segment_id = k.from_segment_id) AS from_segment,
+            (SELECT name FROM segment AS s WHERE s.segment_id = k.to_segment_id) AS to_segment, k.direction,
+            \(iso("t.effective_at")) AS effective_at,
+            (SELECT \(iso("r.recorded_at")) FROM recording AS r WHERE r.recording_id = t.recording_id) AS recorded_at,
+            k.cause, \(reason) AS reason,
+            (SELECT version FROM model AS m WHERE m.model_id = k.model_id) AS model_version,
+            (SELECT source FROM file AS l WHERE l.file_id = t.file_id) AS source,
+            (SELECT name FROM file AS l WHERE l.file_id = t.file_id) AS file, t.record, t.event_id,
             \(inputs(0)) AS inputs_before, \(inputs(1)) AS inputs_after
         FROM transition AS t
         LEFT JOIN customer AS c ON c.customer_id = t.customer_id
-        LEFT JOIN segmentation AS g ON g.segmentation_id = t.segmentation_id
         LEFT JOIN transition_kind AS k ON k.kind_id = t.kind_id
-        LEFT JOIN segment AS f ON f.segment_id = k.from_segment_id
-        LEFT JOIN segment AS s ON s.segment_id = k.to_segment_id
-        LEFT JOIN input_set AS i ON i.input_set_id = k.input_set_id
-        LEFT JOIN model AS m ON m.model_id = k.model_id
-        LEFT JOIN file AS l ON l.file_id = t.file_id
         """
     }
 
@@ -109,7 +111,7 @@ enum Views {
         """
     }
 
-    /// Daily changes summed over a dense calendar of every segment there ever was; each day then shows the
+    /// Daily changes added up over a dense calendar of every segment there ever was; each day then shows the
     /// segments of the model in force at its end. Cumulating before choosing keeps a returning segment right.
     private static var segmentSizes: String {
         """
@@ -119,36 +121,30 @@ enum Views {
                 SELECT min(day) FROM appearance_count
                 UNION ALL
                 SELECT day + 1 FROM calendar WHERE day < (SELECT day FROM last_day)),
+            dated (day, model_id, appeared) AS MATERIALIZED (
+                SELECT d.day, (SELECT a.model_id FROM activation AS a
+                        WHERE a.from_day IS NULL OR a.from_day <= d.day ORDER BY a.activation_id DESC LIMIT 1),
+                    ifnull((SELECT p.n FROM appearance_count AS p WHERE p.day = d.day), 0)
+                FROM calendar AS d WHERE d.day IS NOT NULL),
             place (segmentation_id, segment_id) AS MATERIALIZED (
                 SELECT segmentation_id, segment_id FROM segment
                 UNION ALL SELECT segmentation_id, 0 FROM segmentation),
-            change (segmentation_id, segment_id, day, n) AS MATERIALIZED (
-                SELECT segmentation_id, segment_id, day, sum(n) FROM (
-                    SELECT segmentation_id, to_segment_id AS segment_id, day, n FROM flow_count
-                    UNION ALL SELECT segmentation_id, from_segment_id, day, -n FROM flow_count
-                    UNION ALL SELECT g.segmentation_id, 0, a.day, a.n FROM segmentation AS g, appearance_count AS a)
-                GROUP BY segmentation_id, segment_id, day),
-            total (segmentation_id, segment_id, day, n) AS (
-                SELECT p.segmentation_id, p.segment_id, d.day, sum(ifnull(x.n, 0)) OVER (
-                    PARTITION BY p.segmentation_id, p.segment_id ORDER BY d.day)
-                FROM place AS p CROSS JOIN calendar AS d
-                LEFT JOIN change AS x ON x.segmentation_id = p.segmentation_id
-                    AND x.segment_id = p.segment_id AND x.day = d.day
-                WHERE d.day IS NOT NULL),
-            in_force (day, model_id) AS MATERIALIZED (
-                SELECT d.day, (SELECT a.model_id FROM activation AS a
-                    WHERE a.from_day IS NULL OR a.from_day <= d.day ORDER BY a.activation_id DESC LIMIT 1)
-                FROM calendar AS d)
+            total (segmentation_id, segment_id, day, model_id, n) AS (
+                SELECT p.segmentation_id, p.segment_id, d.day, d.model_id,
+                    sum(ifnull(x.n, 0) + CASE WHEN p.segment_id = 0 THEN d.appeared ELSE 0 END) OVER (
+                        PARTITION BY p.segmentation_id, p.segment_id ORDER BY d.day)
+                FROM place AS p CROSS JOIN dated AS d
+                LEFT JOIN size_change AS x ON x.segmentation_id = p.segmentation_id
+                    AND x.segment_id = p.segment_id AND x.day = d.day)
         SELECT g.name AS segmentation, s.name AS segment, \(date("t.day")) AS day, t.n AS customers
         FROM total AS t
-        CROSS JOIN in_force AS i ON i.day = t.day
         JOIN segmentation AS g ON g.segmentation_id = t.segmentation_id
         LEFT JOIN segment AS s ON s.segment_id = t.segment_id
         WHERE CASE WHEN t.segment_id = 0 THEN
                 EXISTS (SELECT 1 FROM model_segmentation AS x
-                    WHERE x.model_id = i.model_id AND x.segmentation_id = t.segmentation_id)
+                    WHERE x.model_id = t.model_id AND x.segmentation_id = t.segmentation_id)
             ELSE EXISTS (SELECT 1 FROM model_segment AS y
-                WHERE y.model_id = i.model_id AND y.segment_id = t.segment_id) END
+                WHERE y.model_id = t.model_id AND y.segment_id = t.segment_id) END
         """
     }
 
