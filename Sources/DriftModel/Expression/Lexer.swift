@@ -104,7 +104,7 @@ struct Lexer {
                 offset: start, length: position - start, message: "'\(text(start..<position))' is no number",
                 hint: "numbers are written 1, 2.5 or 1e3; a name that begins with a digit needs \"double quotes\"")
         }
-        guard let value = NumberText.parse(text(start..<position)) else {
+        guard let value = NumberReader.parse(text(start..<position)) else {
             throw ExpressionError(
                 offset: start, length: position - start, message: "this number is beyond the range of 64-bit floats")
         }

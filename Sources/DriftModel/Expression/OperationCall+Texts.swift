@@ -93,7 +93,7 @@ extension OperationCall {
             if TextFunctions.equalsFolded(source, "true") { return .boolean(true) }
             return TextFunctions.equalsFolded(source, "false") ? .boolean(false) : .null
         case .readNumber:
-            let value = extra < 0 ? NumberText.parse(source) : tree.styles[Int(extra)].parse(source)
+            let value = extra < 0 ? NumberReader.parse(source) : tree.styles[Int(extra)].parse(source)
             return read(value.map { .number($0) })
         case .readDate: return read(readDate(source, tree.formats[Int(extra)]).map { .date($0) })
         case .readTimestamp: return read(readTimestamp(source, tree.formats[Int(extra)]).map { .timestamp($0) })

@@ -102,7 +102,7 @@ enum RangeArithmetic {
             let result = NumberFormat.rounded(bound, digits: places)
             if places == 0 { return result }
             // The hair that SQLite adds before it cuts comes and goes with the power of two; 16 digits remain.
-            return result + outwards * (NumberText.powerOfTen(-places) + bound.magnitude * 4e-15)
+            return result + outwards * (NumberReader.powerOfTen(-places) + bound.magnitude * 4e-15)
         }
         return bounded(end(value.low, outwards: -1), end(value.high, outwards: 1))
     }

@@ -143,7 +143,7 @@ struct TypeChecker {
         if case .name(let field) = syntax.kind { name = ExpressionPrinter.name(field) }
         switch (found, wanted) {
         case (.text, .number):
-            if case .text(let text) = syntax.kind, NumberText.parse(text) != nil {
+            if case .text(let text) = syntax.kind, NumberReader.parse(text) != nil {
                 return "write \(text) without quotes"
             }
             return "number(\(name)) reads a text as a number"

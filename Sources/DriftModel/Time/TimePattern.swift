@@ -115,8 +115,8 @@ struct TimePattern: Hashable, Sendable {
     func read(_ bytes: Span<UInt8>) -> Reading? {
         var index = 0
         var end = bytes.count
-        while index < end, NumberText.isBlank(bytes[index]) { index += 1 }
-        while end > index, NumberText.isBlank(bytes[end - 1]) { end -= 1 }
+        while index < end, NumberReader.isBlank(bytes[index]) { index += 1 }
+        while end > index, NumberReader.isBlank(bytes[end - 1]) { end -= 1 }
         var reading = Reading()
         for item in items {
             guard let next = Self.read(item, bytes, index, end, into: &reading) else { return nil }
@@ -131,7 +131,7 @@ struct TimePattern: Hashable, Sendable {
         /// Reads `least` to `most` digits.
         func number(_ least: Int, _ most: Int, _ value: inout Int) -> Int? {
             var stop = index
-            while stop < end, stop - index < most, NumberText.isDigit(bytes[stop]) { stop += 1 }
+            while stop < end, stop - index < most, NumberReader.isDigit(bytes[stop]) { stop += 1 }
             guard stop - index >= least, let found = TimestampText.digits(bytes, index, stop - index) else {
                 return nil
             }

@@ -31,8 +31,8 @@ public enum TimestampText {
     private static func trimmed(_ bytes: Span<UInt8>) -> Range<Int> {
         var start = 0
         var end = bytes.count
-        while start < end, NumberText.isBlank(bytes[start]) { start += 1 }
-        while end > start, NumberText.isBlank(bytes[end - 1]) { end -= 1 }
+        while start < end, NumberReader.isBlank(bytes[start]) { start += 1 }
+        while end > start, NumberReader.isBlank(bytes[end - 1]) { end -= 1 }
         return start..<end
     }
 
@@ -87,7 +87,7 @@ public enum TimestampText {
         guard start + count <= bytes.count else { return nil }
         var value = 0
         for index in start..<(start + count) {
-            guard NumberText.isDigit(bytes[index]) else { return nil }
+            guard NumberReader.isDigit(bytes[index]) else { return nil }
             value = value * 10 + Int(bytes[index] &- 48)
         }
         return value
@@ -98,7 +98,7 @@ public enum TimestampText {
         var index = start
         var value: Int64 = 0
         var unit: Int64 = 100_000
-        while index < end, NumberText.isDigit(bytes[index]) {
+        while index < end, NumberReader.isDigit(bytes[index]) {
             value += Int64(bytes[index] &- 48) * unit
             unit /= 10
             index += 1
@@ -117,7 +117,7 @@ public enum TimestampText {
         var minutes = 0
         if index < end {
             let colon = bytes[index] == 0x3A
-            if colon || NumberText.isDigit(bytes[index]) {
+            if colon || NumberReader.isDigit(bytes[index]) {
                 let first = index + (colon ? 1 : 0)
                 guard first + 2 <= end, let value = digits(bytes, first, 2), value < 60 else { return nil }
                 minutes = value
@@ -134,7 +134,7 @@ public enum TimestampText {
         if negative { index += 1 }
         let start = index
         var whole: Int64 = 0
-        while index < range.upperBound, NumberText.isDigit(bytes[index]) {
+        while index < range.upperBound, NumberReader.isDigit(bytes[index]) {
             if index - start >= 14 { return nil }
             whole = whole * 10 + Int64(bytes[index] &- 48)
             index += 1

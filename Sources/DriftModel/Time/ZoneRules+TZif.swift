@@ -196,7 +196,7 @@ private struct PosixZoneReader {
     mutating func number(most: Int) -> Int? {
         let start = index
         var value = 0
-        while index < bytes.count, NumberText.isDigit(bytes[index]), index - start < 4 {
+        while index < bytes.count, NumberReader.isDigit(bytes[index]), index - start < 4 {
             value = value * 10 + Int(bytes[index] &- 48)
             index += 1
         }

@@ -33,7 +33,7 @@ public enum NumberFormat {
         var decimal = DecimalDigits(magnitude: abs(value), rounding: .fractionDigits(places), digitsMax: 16)
         var text: [UInt8] = value < 0 ? [0x2D] : []
         decimal.write(pointAfter: decimal.exponent, fraction: places, to: &text)
-        return NumberText.parse(text.span) ?? value
+        return NumberReader.parse(text.span) ?? value
     }
 }
 

@@ -56,7 +56,7 @@ extension NumberStyle {
         var index = 0
         var end = bytes.count
         while let width = Self.blankWidth(bytes, index) { index += width }
-        while end > index, NumberText.isBlank(bytes[end - 1]) { end -= 1 }
+        while end > index, NumberReader.isBlank(bytes[end - 1]) { end -= 1 }
         while end - 2 >= index, bytes[end - 2] == 0xC2, bytes[end - 1] == 0xA0 { end -= 2 }
         if index < end, bytes[index] == 0x2B || bytes[index] == 0x2D {
             plain.append(bytes[index])
@@ -65,8 +65,8 @@ extension NumberStyle {
         var inFraction = false
         while index < end {
             let byte = bytes[index]
-            if NumberText.isDigit(byte) || byte | 32 == 0x65 || (byte == 0x2B || byte == 0x2D) {
-                if !NumberText.isDigit(byte) { inFraction = true }
+            if NumberReader.isDigit(byte) || byte | 32 == 0x65 || (byte == 0x2B || byte == 0x2D) {
+                if !NumberReader.isDigit(byte) { inFraction = true }
                 plain.append(byte)
                 if !inFraction { groups.digit() }
                 index += 1
@@ -81,7 +81,7 @@ extension NumberStyle {
                 return nil
             }
         }
-        return groups.isComplete ? NumberText.parse(plain.span) : nil
+        return groups.isComplete ? NumberReader.parse(plain.span) : nil
     }
 
     private func separatorWidth(_ bytes: Span<UInt8>, _ index: Int) -> Int? {
@@ -94,7 +94,7 @@ extension NumberStyle {
     /// Space, no-break space, thin space, narrow no-break space.
     private static func blankWidth(_ bytes: Span<UInt8>, _ index: Int) -> Int? {
         if index >= bytes.count { return nil }
-        if NumberText.isBlank(bytes[index]) { return 1 }
+        if NumberReader.isBlank(bytes[index]) { return 1 }
         if holds(bytes, index, [0xC2, 0xA0]) { return 2 }
         if holds(bytes, index, [0xE2, 0x80, 0x89]) || holds(bytes, index, [0xE2, 0x80, 0xAF]) { return 3 }
         return nil

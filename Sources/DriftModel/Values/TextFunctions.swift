@@ -186,8 +186,8 @@ enum TextFunctions {
         let expected = Array(wanted.description.utf8)
         var start = 0
         var end = text.count
-        while start < end, NumberText.isBlank(text[start]) { start += 1 }
-        while end > start, NumberText.isBlank(text[end - 1]) { end -= 1 }
+        while start < end, NumberReader.isBlank(text[start]) { start += 1 }
+        while end > start, NumberReader.isBlank(text[end - 1]) { end -= 1 }
         guard end - start == expected.count else { return false }
         for offset in expected.indices where fold(text[start + offset]) != expected[offset] { return false }
         return true
@@ -196,19 +196,19 @@ enum TextFunctions {
     /// What `CAST(text AS REAL)` gives: the longest number the text begins with, else 0.
     static func realPrefix(_ text: Span<UInt8>) -> Double {
         var start = 0
-        while start < text.count, NumberText.isBlank(text[start]) { start += 1 }
-        return NumberText.prefix(text, from: start, to: text.count)?.value ?? 0
+        while start < text.count, NumberReader.isBlank(text[start]) { start += 1 }
+        return NumberReader.prefix(text, from: start, to: text.count)?.value ?? 0
     }
 
     /// What `CAST(text AS INTEGER)` gives: the longest integer the text begins with, held within 64 bits, else 0.
     static func integerPrefix(_ text: Span<UInt8>) -> Double {
         var index = 0
-        while index < text.count, NumberText.isBlank(text[index]) { index += 1 }
+        while index < text.count, NumberReader.isBlank(text[index]) { index += 1 }
         let negative = index < text.count && text[index] == 0x2D
         if index < text.count, text[index] == 0x2D || text[index] == 0x2B { index += 1 }
         var magnitude: UInt64 = 0
         let limit: UInt64 = negative ? 1 << 63 : (1 << 63) - 1
-        while index < text.count, NumberText.isDigit(text[index]) {
+        while index < text.count, NumberReader.isDigit(text[index]) {
             let (product, overflow) = magnitude.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(UInt64(text[index] &- 48))
             // Once at the limit it stays there: ten times the limit overflows or exceeds it.

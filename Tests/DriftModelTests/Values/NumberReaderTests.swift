@@ -1,7 +1,7 @@
 import DriftModel
 import Testing
 
-@Suite struct NumberTextTests {
+@Suite struct NumberReaderTests {
     @Test(arguments: [
         ("0", 0.0), ("-0.5", -0.5), ("  42\t", 42), ("+7", 7), (".5", 0.5), ("5.", 5), ("1e3", 1_000), ("1E-3", 0.001),
         ("0.1", 0.1), ("179769313486231570000e288", 1.7976931348623157e308), ("4.9e-324", .leastNonzeroMagnitude),
@@ -9,7 +9,7 @@ import Testing
         ("123456789012345678901234567890", 1.2345678901234568e29), ("1e-400", 0), ("0e999999999999", 0),
     ])
     func aNumberIsTheDoubleNearestItsText(text: String, expected: Double) {
-        #expect(NumberText.parse(text) == expected)
+        #expect(NumberReader.parse(text) == expected)
     }
 
     @Test(arguments: [
@@ -17,7 +17,7 @@ import Testing
         "5%", "1_000", "١",
     ])
     func everythingElseIsNoNumber(text: String) {
-        #expect(NumberText.parse(text) == nil)
+        #expect(NumberReader.parse(text) == nil)
     }
 
     @Test func randomDoublesReadBackExactly() {
@@ -25,7 +25,7 @@ import Testing
         for _ in 0..<20_000 {
             let value = Double(bitPattern: random.next())
             guard value.isFinite else { continue }
-            #expect(NumberText.parse("\(value)") == value, "\(value)")
+            #expect(NumberReader.parse("\(value)") == value, "\(value)")
         }
     }
 
@@ -34,7 +34,7 @@ import Testing
         for _ in 0..<20_000 {
             let digits = "\(random.next() >> UInt64(random.below(64)))"
             let text = "\(digits).\(random.next() >> UInt64(random.below(64)))e\(random.below(80) - 40)"
-            #expect(NumberText.parse(text) == Double(text), "\(text)")
+            #expect(NumberReader.parse(text) == Double(text), "\(text)")
         }
     }
 
@@ -64,6 +64,6 @@ import Testing
     ])
     func theShortestTextHasNoPointForWholeNumbers(value: Double, expected: String) {
         #expect(NumberFormat.shortest(value) == expected)
-        #expect(NumberText.parse(NumberFormat.shortest(value)) == value)
+        #expect(NumberReader.parse(NumberFormat.shortest(value)) == value)
     }
 }

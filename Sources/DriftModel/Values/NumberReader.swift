@@ -1,5 +1,5 @@
 /// Reads numbers from bytes: the double nearest the text.
-public enum NumberText {
+public enum NumberReader {
     /// Reads a whole text: blanks around it, an optional sign, digits, `.`, digits, and an exponent.
     /// - Returns: nil for everything else and for what is beyond the range of doubles.
     /// - Complexity: O(bytes); up to 19 digits with a small exponent allocate nothing.
