@@ -11,6 +11,7 @@ public final class Store: Sendable {
     let queue: DatabaseQueue
     let connection: StoreConnection
     private let identity: FileIdentity
+    private let logIdentity: FileIdentity
     /// Pages in the WAL beyond which a commit is followed by a checkpoint: about 4 MiB.
     static let checkpointPages = 512
 
@@ -33,21 +34,27 @@ public final class Store: Sendable {
                 try db.execute(sql: "INSERT OR REPLACE INTO meta (key, value) VALUES ('open', 1)")
                 return try StoreConnection(db)
             }
-            guard let identity = FileIdentity(path: path) else { throw StoreError.replaced(path: path) }
-            return Store(path: path, wasUnclean: wasUnclean, queue: queue, connection: connection, identity: identity)
+            guard let identity = FileIdentity(path: path), let log = FileIdentity(path: path + "-wal") else {
+                throw StoreError.replaced(path: path)
+            }
+            return Store(
+                path: path, wasUnclean: wasUnclean, queue: queue, connection: connection, identity: identity,
+                logIdentity: log)
         } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }
     }
 
     private init(
-        path: String, wasUnclean: Bool, queue: DatabaseQueue, connection: StoreConnection, identity: FileIdentity
+        path: String, wasUnclean: Bool, queue: DatabaseQueue, connection: StoreConnection, identity: FileIdentity,
+        logIdentity: FileIdentity
     ) {
         self.path = path
         self.wasUnclean = wasUnclean
         self.queue = queue
         self.connection = connection
         self.identity = identity
+        self.logIdentity = logIdentity
     }
 
     /// - Returns: True when the last run did not close the database.
@@ -107,7 +114,8 @@ public final class Store: Sendable {
     /// - Throws: ``StoreError/replaced(path:)``.
     public func verifySameFile() throws {
         guard let now = FileIdentity(path: path), now.isSameFile(as: identity),
-            FileIdentity(path: path + "-wal") != nil, FileIdentity(path: path + "-shm") != nil
+            let log = FileIdentity(path: path + "-wal"), log.isSameFile(as: logIdentity),
+            FileIdentity(path: path + "-shm") != nil
         else { throw StoreError.replaced(path: path) }
     }
 

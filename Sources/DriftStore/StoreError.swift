@@ -17,9 +17,25 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public var needsPerson: Bool {
         switch self {
         case .newerSchema, .damaged, .replaced: true
-        case .missing, .sqlite, .inconsistent: false
+        case .sqlite: primaryCode == 11 || primaryCode == 26
+        case .missing, .inconsistent: false
         }
     }
+
+    /// SQLite's primary result code; nil when SQLite did not say it.
+    private var primaryCode: Int32? {
+        if case .sqlite(let code, _, _) = self { code & 0xFF } else { nil }
+    }
+
+    /// The file system is full: pause and try again when there is room.
+    public var isDiskFull: Bool { primaryCode == 13 }
+
+    /// Somebody else holds a lock for longer than the busy timeout: pause and try again.
+    public var isBusy: Bool { primaryCode == 5 || primaryCode == 6 }
+
+    /// Reading or writing the file failed, or it became read-only. What was being written is not known to be safe:
+    /// stop, and let the next start recover; never repeat the write.
+    public var isFailedStorage: Bool { primaryCode == 10 || primaryCode == 8 || primaryCode == 14 }
 
     public var description: String {
         switch self {

@@ -143,6 +143,29 @@ import Testing
         #expect(throws: StoreError.replaced(path: scratch.database)) { try store.verifySameFile() }
     }
 
+    @Test func anotherWriteAheadLogIsNoticed() throws {
+        let store = try scratch.store()
+        let log = scratch.database + "-wal"
+        try FileManager.default.copyItem(atPath: log, toPath: log + ".copy")
+        try FileManager.default.removeItem(atPath: log)
+        try FileManager.default.moveItem(atPath: log + ".copy", toPath: log)
+        #expect(throws: StoreError.replaced(path: scratch.database)) { try store.verifySameFile() }
+    }
+
+    static let codes: [(code: Int32, meaning: String)] = [
+        (13, "full"), (5, "busy"), (517, "busy"), (266, "storage"), (8, "storage"), (1032, "storage"),
+        (14, "storage"), (11, "person"), (267, "person"), (26, "person"), (2067, ""),
+    ]
+
+    @Test(arguments: codes) func anErrorSaysWhatToDoAboutIt(code: Int32, meaning: String) {
+        let error = StoreError.sqlite(code: code, message: "m", sql: nil)
+        let meanings = [
+            (error.isDiskFull, "full"), (error.isBusy, "busy"), (error.isFailedStorage, "storage"),
+            (error.needsPerson, "person"),
+        ]
+        #expect(meanings.filter(\.0).map(\.1).joined() == meaning)
+    }
+
     @Test func anIdleCheckpointEmptiesTheLog() throws {
         let store = try scratch.store()
         _ = try store.activateHand()

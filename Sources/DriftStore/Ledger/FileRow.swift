@@ -139,6 +139,43 @@ public struct FileRow: Hashable, Sendable {
     /// Records of this file applied so far, in order of application: where to resume.
     public var position: Int64
     public var counts: FileCounts
+
+    public init(
+        fileID: Int64, source: String, name: String, nameBytes: [UInt8], state: FileState, origin: FileOrigin,
+        device: UInt64, inode: UInt64, size: Int64, modifiedAt: Instant, seenAt: Instant, claimedAt: Instant,
+        doneAt: Instant?, storedPath: String, attempts: Int, code: String?, reason: String?, duplicateOf: Int64?,
+        verdict: FileVerdict?, mapping: String?, modelID: Int64?, setID: Int64?, setPosition: Int?,
+        logicalBefore: Instant?, logicalAfter: Instant?, nextRecord: Int64, position: Int64, counts: FileCounts
+    ) {
+        self.fileID = fileID
+        self.source = source
+        self.name = name
+        self.nameBytes = nameBytes
+        self.state = state
+        self.origin = origin
+        self.device = device
+        self.inode = inode
+        self.size = size
+        self.modifiedAt = modifiedAt
+        self.seenAt = seenAt
+        self.claimedAt = claimedAt
+        self.doneAt = doneAt
+        self.storedPath = storedPath
+        self.attempts = attempts
+        self.code = code
+        self.reason = reason
+        self.duplicateOf = duplicateOf
+        self.verdict = verdict
+        self.mapping = mapping
+        self.modelID = modelID
+        self.setID = setID
+        self.setPosition = setPosition
+        self.logicalBefore = logicalBefore
+        self.logicalAfter = logicalAfter
+        self.nextRecord = nextRecord
+        self.position = position
+        self.counts = counts
+    }
 }
 
 /// A record that was refused, with the reason.

@@ -15,6 +15,22 @@ public struct CustomerDetail: Hashable, Sendable {
     /// The engine's encoding of the state; empty when there is none.
     public var state: [UInt8]
     public var placements: [PlacementDetail]
+
+    public init(
+        customerID: Int64, name: String, isCustomer: Bool, firstEventAt: Instant?, lastEventAt: Instant?,
+        events: Int64, attributes: String, wakeTick: Tick?, state: [UInt8], placements: [PlacementDetail]
+    ) {
+        self.customerID = customerID
+        self.name = name
+        self.isCustomer = isCustomer
+        self.firstEventAt = firstEventAt
+        self.lastEventAt = lastEventAt
+        self.events = events
+        self.attributes = attributes
+        self.wakeTick = wakeTick
+        self.state = state
+        self.placements = placements
+    }
 }
 
 /// A row of the view `current_segments`.
@@ -27,6 +43,18 @@ public struct PlacementDetail: Hashable, Sendable {
     /// Local date, or ISO instant with grain hour.
     public var nextChangeAt: String?
     public var nextSegment: String?
+
+    public init(
+        segmentation: String, segment: String?, since: String?, seq: Int64, nextChangeAt: String?,
+        nextSegment: String?
+    ) {
+        self.segmentation = segmentation
+        self.segment = segment
+        self.since = since
+        self.seq = seq
+        self.nextChangeAt = nextChangeAt
+        self.nextSegment = nextSegment
+    }
 }
 
 /// What the company does for a customer in one area.
@@ -35,6 +63,15 @@ public struct CustomerAction: Hashable, Sendable {
     public var action: String
     public var playbook: String
     public var segmentation: String
+
+    public init(
+        area: String, action: String, playbook: String, segmentation: String
+    ) {
+        self.area = area
+        self.action = action
+        self.playbook = playbook
+        self.segmentation = segmentation
+    }
 }
 
 extension StoreReader {

@@ -20,6 +20,23 @@ public struct SegmentSizeRow: Hashable, Sendable {
     public var change: Int64
     /// Median of completed and running stays of those in it now, in days; nil when nobody is in it.
     public var medianStayDays: Double?
+
+    public init(
+        segmentation: String, segment: String?, title: String?, rank: Int?, day: String, customers: Int64,
+        share: Double?, inflow: Int64, outflow: Int64, change: Int64, medianStayDays: Double?
+    ) {
+        self.segmentation = segmentation
+        self.segment = segment
+        self.title = title
+        self.rank = rank
+        self.day = day
+        self.customers = customers
+        self.share = share
+        self.inflow = inflow
+        self.outflow = outflow
+        self.change = change
+        self.medianStayDays = medianStayDays
+    }
 }
 
 /// A day's row of the view `segment_sizes`.
@@ -28,6 +45,15 @@ public struct DailySize: Hashable, Sendable {
     public var segment: String?
     public var day: String
     public var customers: Int64
+
+    public init(
+        segmentation: String, segment: String?, day: String, customers: Int64
+    ) {
+        self.segmentation = segmentation
+        self.segment = segment
+        self.day = day
+        self.customers = customers
+    }
 }
 
 extension StoreReader {

@@ -21,6 +21,29 @@ public struct StoreStatus: Hashable, Sendable {
     public var walBytes: Int64
     /// Free pages inside the database file, in bytes.
     public var freeBytes: Int64
+
+    public init(
+        logicalTime: Instant?, modelName: String?, modelVersion: String?, customers: Int64, transitions: Int64,
+        lastRecordedAt: Instant?, nextWakeTick: Tick?, filesByState: [FileState: Int64], sources: [SourceStatus],
+        deliveriesByState: [DeliveryState: Int64], oldestPendingDelivery: Instant?, alerts: Int64,
+        databaseBytes: Int64, walBytes: Int64, freeBytes: Int64
+    ) {
+        self.logicalTime = logicalTime
+        self.modelName = modelName
+        self.modelVersion = modelVersion
+        self.customers = customers
+        self.transitions = transitions
+        self.lastRecordedAt = lastRecordedAt
+        self.nextWakeTick = nextWakeTick
+        self.filesByState = filesByState
+        self.sources = sources
+        self.deliveriesByState = deliveriesByState
+        self.oldestPendingDelivery = oldestPendingDelivery
+        self.alerts = alerts
+        self.databaseBytes = databaseBytes
+        self.walBytes = walBytes
+        self.freeBytes = freeBytes
+    }
 }
 
 /// What one source has delivered.
@@ -36,6 +59,19 @@ public struct SourceStatus: Hashable, Sendable {
     public var lastEventAt: Instant?
     /// How long after its last event a file typically arrives: median over the last hundred files, in seconds.
     public var lagSeconds: Int64?
+
+    public init(
+        source: String, files: Int64, waiting: Int64, counts: FileCounts, lastDoneAt: Instant?,
+        lastEventAt: Instant?, lagSeconds: Int64?
+    ) {
+        self.source = source
+        self.files = files
+        self.waiting = waiting
+        self.counts = counts
+        self.lastDoneAt = lastDoneAt
+        self.lastEventAt = lastEventAt
+        self.lagSeconds = lagSeconds
+    }
 }
 
 extension StoreReader {

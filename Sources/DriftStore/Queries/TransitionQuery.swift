@@ -69,6 +69,32 @@ public struct TransitionRow: Hashable, Sendable {
     public var eventID: String?
     public var inputsBefore: String
     public var inputsAfter: String
+
+    public init(
+        transitionID: Int64, customer: String, segmentation: String, seq: Int64, from: String?, to: String?,
+        direction: String?, effectiveAt: String, recordedAt: String, cause: String, reason: String?,
+        modelVersion: String, source: String?, file: String?, record: Int64?, eventID: String?, inputsBefore: String,
+        inputsAfter: String
+    ) {
+        self.transitionID = transitionID
+        self.customer = customer
+        self.segmentation = segmentation
+        self.seq = seq
+        self.from = from
+        self.to = to
+        self.direction = direction
+        self.effectiveAt = effectiveAt
+        self.recordedAt = recordedAt
+        self.cause = cause
+        self.reason = reason
+        self.modelVersion = modelVersion
+        self.source = source
+        self.file = file
+        self.record = record
+        self.eventID = eventID
+        self.inputsBefore = inputsBefore
+        self.inputsAfter = inputsAfter
+    }
 }
 
 extension StoreReader {
