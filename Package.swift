@@ -72,7 +72,9 @@ let allTargets: [Target] = [
     tests("SystemdTests", ["Systemd", logging]),
     tests("DriftAlertsTests", ["DriftAlerts", "DriftStore", "DriftEngine", "DriftModel"]),
     tests("DriftWebTests", ["DriftWeb", "DriftStore", .product(name: "HummingbirdTesting", package: "hummingbird")]),
-    tests("DriftDaemonTests", ["DriftDaemon", "DriftStore", "DriftEngine", "DriftModel", grdb]),
+    tests(
+        "DriftDaemonTests",
+        ["DriftDaemon", "DriftIntake", "DriftAlerts", "DriftStore", "DriftEngine", "DriftModel", grdb]),
     tests("SystemTests", ["DriftModel"]),
     tests("TidyTests", []),
 ]

@@ -67,9 +67,7 @@ public enum ConfigurationLoader {
     private static func unknown(
         _ noun: String, _ name: String, _ known: [String], _ subject: String, _ line: Int, _ file: String
     ) -> Diagnostic {
-        let hint =
-            DidYouMean.closest(to: name, among: known).map { "did you mean '\($0)'?" }
-            ?? (known.isEmpty ? "it has none" : "there is: \(spokenList(known))")
+        let hint = DidYouMean.hint(for: name, among: known, listingUpTo: 24) ?? "it has none"
         return Diagnostic(
             file: file, line: line, column: 0,
             message: "\(subject) '\(name)', which is no \(noun) of the configuration", hint: hint)

@@ -203,8 +203,8 @@ extension ModelReader {
             yaml.append(
                 Diagnostic(
                     file: text.file, line: place.line, column: place.column,
-                    message: "\(spokenList(types.map { eventTypes[$0].name })) has no field '\(name)'",
-                    hint: "\(spokenList(owners)) has it"))
+                    message: "'\(name)' is no field of \(spokenList(types.map { eventTypes[$0].name }))",
+                    hint: "it is one of \(spokenList(owners))"))
             return nil
         }
         return compiled

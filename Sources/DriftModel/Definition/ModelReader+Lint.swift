@@ -1,9 +1,12 @@
 /// The audit of the segment set that needs neither a database nor proofs over intervals.
 extension ModelReader {
-    mutating func lint(segmentsMax: Int) {
+    /// - Parameter isComplete: Nothing is wrong so far; otherwise only what cannot be a consequence of another error
+    ///   is looked for.
+    mutating func lint(segmentsMax: Int, isComplete: Bool) {
+        for (index, segmentation) in segmentations.enumerated() { lintReach(segmentation, segmentNodes[index]) }
+        if !isComplete { return }
         for (index, segmentation) in segmentations.enumerated() {
             lintSize(segmentation, segmentationNodes[index], segmentsMax: segmentsMax)
-            lintReach(segmentation, segmentNodes[index])
             lintStay(segmentation, segmentNodes[index])
             lintPlaybooks(segmentation, segmentNodes[index])
         }

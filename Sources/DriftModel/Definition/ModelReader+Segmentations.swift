@@ -56,7 +56,7 @@ extension ModelReader {
             yaml.error(idNode, "a segment cannot be called 'null'", hint: "null stands for those who are no customers")
         }
         segment.title = mapping["title"].flatMap { yaml.text($0, "the title") }
-        segment.rank = mapping["rank"].flatMap { yaml.integer($0, "'rank'", in: 1...1_000_000) }
+        segment.rank = mapping["rank"].flatMap { yaml.integer($0, "'rank'", in: 1...Int.max) }
         segment.playbooks = mapping["playbooks"].map { readPlaybookNames($0) } ?? []
         if !isNearest { readRules(mapping, isLast: isLast, into: &segment) }
         return id.isEmpty ? nil : segment

@@ -7,7 +7,9 @@ public enum DidYouMean {
     /// - Complexity: O(candidates · length²).
     public static func closest(to name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = name.lowercased()
-        let limit = max(1, wanted.unicodeScalars.count / 3)
+        // Of a single letter every other one would be close.
+        let length = wanted.unicodeScalars.count
+        let limit = length < 2 ? 0 : max(1, length / 3)
         var best: (candidate: String, distance: Int)?
         for candidate in candidates {
             let distance = editDistance(wanted, candidate.lowercased())

@@ -20,8 +20,9 @@ public enum YamlDocument {
 private let depthMax = 100
 /// Aliases can multiply nodes; beyond this many the file is refused.
 private let nodesMax = 200_000
-/// Stands before a duplicate key once it is reported, so that the rest of the file can be read.
-private let duplicateMark: Unicode.Scalar = "\u{E000}"
+/// One of them takes the place of the first character of a duplicate key once that is reported, each only once,
+/// so that the rest of the file can be read.
+private let duplicateMarks: ClosedRange<UInt32> = 0xE000...0xE0FF
 
 private struct DocumentParser {
     var text: String
@@ -38,7 +39,7 @@ private struct DocumentParser {
 
     mutating func parse() -> YamlNode? {
         // Yams stops at the first mapping with a duplicate key: each is reported and put out of the way.
-        for _ in 0..<100 {
+        for round in duplicateMarks {
             do {
                 // A resolver without rules leaves every plain scalar a string; meaning is decided by YamlScalar.
                 guard let node = try Yams.compose(yaml: text, Resolver.basic, .default, .utf8) else {
@@ -48,7 +49,7 @@ private struct DocumentParser {
                 return convert(node, depth: 0)
             } catch let error as YamlError {
                 if case .duplicatedKeysInMapping(let names, let context) = error {
-                    if setAside(names, firstAt: context.mark) { continue }
+                    if setAside(names, firstAt: context.mark, mark: Unicode.Scalar(round) ?? " ") { continue }
                     return nil
                 }
                 errors.append(diagnostic(of: error))
@@ -82,7 +83,7 @@ private struct DocumentParser {
         }
         switch node {
         case .scalar(let scalar):
-            guard let style = style(of: scalar, line: line, column: column) else { return nil }
+            let style = style(of: scalar, line: line, column: column)
             return YamlNode(content: .scalar(scalar.string, style), line: line, column: column, source: source)
         case .sequence(let sequence):
             var items: [YamlNode] = []
@@ -91,7 +92,9 @@ private struct DocumentParser {
         case .mapping(let mapping):
             var pairs: [(key: YamlNode, value: YamlNode)] = []
             for (key, value) in mapping {
-                if key.scalar?.string.unicodeScalars.first == duplicateMark { continue }
+                if let first = key.scalar?.string.unicodeScalars.first, duplicateMarks.contains(first.value) {
+                    continue
+                }
                 guard let key = convert(key, depth: depth + 1), let value = convert(value, depth: depth + 1)
                 else { continue }
                 pairs.append((key, value))
@@ -102,20 +105,17 @@ private struct DocumentParser {
         }
     }
 
-    private mutating func style(of scalar: Yams.Node.Scalar, line: Int, column: Int) -> YamlNode.Style? {
-        switch scalar.tag.description {
-        case "", "!", "tag:yaml.org,2002:str": break
-        case let tag:
+    private mutating func style(of scalar: Yams.Node.Scalar, line: Int, column: Int) -> YamlNode.Style {
+        let tag = scalar.tag.description
+        if !["", "!", "tag:yaml.org,2002:str"].contains(tag) {
             errors.append(
                 diagnostic(line, column, "the tag \(tag) is not understood here", hint: "write the value without it"))
-            return nil
         }
-        let isExplicitText = scalar.tag.description != ""
         switch scalar.style {
         case .singleQuoted: return .singleQuoted
         case .doubleQuoted: return .doubleQuoted
         case .literal, .folded: return .block
-        default: return isExplicitText ? .taggedText : .plain
+        default: return tag.isEmpty ? .plain : .taggedText
         }
     }
 
@@ -123,21 +123,21 @@ private struct DocumentParser {
 
     /// Reports the first of the duplicate keys and renames its second appearance in the text, so that the next
     /// round sees the rest; columns stay the same.
-    private mutating func setAside(_ names: [String], firstAt mark: Mark) -> Bool {
+    private mutating func setAside(_ names: [String], firstAt first: Mark, mark: Unicode.Scalar) -> Bool {
         let search = DuplicateKeySearch(text: text)
-        guard let name = names.first, let second = search.second(of: name, firstLine: mark.line, column: mark.column)
+        guard let name = names.first, let second = search.second(of: name, firstLine: first.line, column: first.column)
         else {
             let list = spokenList(names.map { "'\($0)'" })
             errors.append(
-                diagnostic(mark.line, mark.column, "duplicate key \(list)", hint: "each key may stand once"))
+                diagnostic(first.line, first.column, "duplicate key \(list)", hint: "each key may stand once"))
             return false
         }
         errors.append(
             diagnostic(
                 second.line, second.column, "duplicate key '\(name)'",
-                hint: "it stands on line \(mark.line) already; each key may stand once"))
+                hint: "it stands on line \(first.line) already; each key may stand once"))
         var scalars = Array(text.unicodeScalars)
-        scalars[second.index] = duplicateMark
+        scalars[second.index] = mark
         text = String(String.UnicodeScalarView(scalars))
         return true
     }

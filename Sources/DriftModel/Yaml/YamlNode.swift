@@ -102,11 +102,11 @@ public enum YamlScalar: Hashable, Sendable {
     private static func coreNumber(_ text: String) -> Double? {
         if text.hasPrefix("0o") {
             let digits = text.dropFirst(2)
-            return digits.allSatisfy { ("0"..."7").contains($0) } ? UInt64(digits, radix: 8).map(Double.init) : nil
+            return digits.allSatisfy { ("0"..."7").contains($0) } ? UInt64(digits, radix: 8).map { Double($0) } : nil
         }
         if text.hasPrefix("0x") {
             let digits = text.dropFirst(2)
-            return digits.allSatisfy(\.isHexDigit) ? UInt64(digits, radix: 16).map(Double.init) : nil
+            return digits.allSatisfy(\.isHexDigit) ? UInt64(digits, radix: 16).map { Double($0) } : nil
         }
         var rest = Substring(text).utf8
         if let sign = rest.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { rest.removeFirst() }

@@ -53,12 +53,7 @@ public struct YamlReader: Sendable {
     ///   - noun: What it should name: "feature", "segment".
     ///   - known: The names that exist.
     public mutating func unknown(_ node: YamlNode, _ noun: String, _ name: String, known: some Collection<String>) {
-        let hint: String
-        if let close = DidYouMean.closest(to: name, among: known) {
-            hint = "did you mean '\(close)'?"
-        } else {
-            hint = known.isEmpty ? "there is none" : "there is: \(spokenList(known))"
-        }
+        let hint = DidYouMean.hint(for: name, among: Array(known), listingUpTo: 24) ?? "there is none"
         error(node, "unknown \(noun) '\(name)'", hint: hint)
     }
 
@@ -76,9 +71,7 @@ public struct YamlReader: Sendable {
         guard let entries = entries(node, what) else { return nil }
         let mapping = YamlMapping(node: node, entries: entries)
         for entry in entries where !keys.contains(entry.name) {
-            let hint =
-                DidYouMean.closest(to: entry.name, among: keys).map { "did you mean '\($0)'?" }
-                ?? "accepted: \(spokenList(keys))"
+            let hint = DidYouMean.hint(for: entry.name, among: keys, listingUpTo: 24)
             error(entry.key, "unknown key '\(entry.name)' in \(what)", hint: hint)
         }
         for key in required where mapping[key] == nil {
@@ -159,9 +152,7 @@ public struct YamlReader: Sendable {
             return nil
         }
         if words.contains(text) { return text }
-        let hint =
-            DidYouMean.closest(to: text, among: words).map { "did you mean '\($0)'?" }
-            ?? "accepted: \(spokenList(words))"
+        let hint = DidYouMean.hint(for: text, among: words, listingUpTo: 24)
         error(node, "\(what) cannot be '\(text)'", hint: hint)
         return nil
     }
