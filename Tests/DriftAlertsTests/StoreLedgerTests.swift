@@ -68,12 +68,24 @@ import Testing
             let path = directory + "/alerts.ndjson"
             let dispatcher = Dispatcher(
                 sinks: [("log", FileSink(path: path))], outbox: store, jitter: { 0 })
-            #expect(try dispatcher.recover(now: now) == 0)
+            #expect(try dispatcher.recover(configured: ["log"], now: now) == 0)
             #expect(try dispatcher.flush(now: now).delivered == 1)
             #expect(try dispatcher.flush(now: now).delivered == 0)
             let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 1)
             #expect(lines.first?.hasPrefix(#"{"specversion":"1.0","id":""#) == true)
+        }
+    }
+
+    @Test func deliveriesOfARemovedDestinationWaitUntilItComesBack() throws {
+        try withStore { store, directory in
+            _ = try plan(.one(), try planner(RetailModel.rule()), store)
+            let sink = FileSink(path: directory + "/alerts.ndjson")
+            let dispatcher = Dispatcher(sinks: [("log", sink)], outbox: store, jitter: { 0 })
+            _ = try dispatcher.recover(configured: ["other"], now: now)
+            #expect(try dispatcher.flush(now: now).delivered == 0)
+            _ = try dispatcher.recover(configured: ["log"], now: now)
+            #expect(try dispatcher.flush(now: now).delivered == 1)
         }
     }
 
@@ -84,7 +96,7 @@ import Testing
             // The first process: taken and written, then gone before it could note so.
             #expect(sink.send(try store.takeDue(destination: "log", now: now, limit: 10)) == [.delivered])
             let dispatcher = Dispatcher(sinks: [("log", sink)], outbox: store, jitter: { 0 })
-            #expect(try dispatcher.recover(now: now) == 1)
+            #expect(try dispatcher.recover(configured: ["log"], now: now) == 1)
             #expect(try dispatcher.flush(now: now).delivered == 1)
             let lines = try String(contentsOfFile: directory + "/alerts.ndjson", encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 1)

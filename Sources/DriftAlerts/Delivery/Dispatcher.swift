@@ -49,11 +49,12 @@ public final class Dispatcher: Sendable {
         self.jitter = jitter
     }
 
-    /// To be called once at the start, before the first flush.
+    /// To be called at the start, before the first flush, and when the configuration has changed.
+    /// - Parameter configured: The names of all destinations, served or not.
     /// - Returns: How many deliveries are sent again because nobody knows whether they arrived.
     @discardableResult
-    public func recover(now: Instant) throws -> Int {
-        try outbox.requeueAmbiguous(at: now)
+    public func recover(configured: [String], now: Instant) throws -> Int {
+        try outbox.recover(configured: Set(configured), at: now)
     }
 
     /// Delivers all that is due.

@@ -3,8 +3,11 @@ public import DriftStore
 
 /// The outbox as the dispatcher sees it: each function is durable when it returns.
 public protocol Outbox: Sendable {
-    /// What the end of the last process left in an unknown state becomes due again, with the same id.
-    func requeueAmbiguous(at: Instant) throws -> Int
+    /// Sets things right after a start: what the end of the last process left in an unknown state becomes due
+    /// again, with the same id; due times beyond any schedule (a wrong clock's) are brought near; deliveries to
+    /// destinations that are no longer configured are set aside, those to ones that are again come back.
+    /// - Returns: How many are sent again.
+    func recover(configured: Set<String>, at: Instant) throws -> Int
     /// Due deliveries of a destination in their order, marked as being sent, `attempts` counting the one to come.
     func takeDue(destination: String, now: Instant, limit: Int) throws -> [DeliveryRow]
     /// Writes down what became of them.
@@ -29,8 +32,13 @@ public struct SettledDelivery: Hashable, Sendable {
 }
 
 extension Store: Outbox {
-    public func requeueAmbiguous(at instant: Instant) throws -> Int {
-        try write { try $0.requeueAmbiguous(at: instant) }
+    public func recover(configured: Set<String>, at instant: Instant) throws -> Int {
+        try write { transaction in
+            let ambiguous = try transaction.requeueAmbiguous(at: instant)
+            try transaction.clampDueTimes(to: instant.advanced(bySeconds: RetrySchedule.secondsMax))
+            try transaction.reconcileDestinations(configured, at: instant)
+            return ambiguous
+        }
     }
 
     public func takeDue(destination: String, now: Instant, limit: Int) throws -> [DeliveryRow] {

@@ -5,6 +5,8 @@ public enum RetrySchedule {
     public static let secondsBeforeAttempt: [Int64] = [
         0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
     ]
+    /// No delivery is ever due later than so many seconds from now.
+    public static let secondsMax: Int64 = 86_400 * 6 / 5
     /// Share of the wait by which attempts are spread, either way.
     public static let jitterShare = 0.2
 
