@@ -15,6 +15,7 @@ public struct Evaluator: Sendable {
     /// Forgets the scratch texts; keeps the memory.
     public mutating func reset() {
         text.removeAll(keepingCapacity: true)
+        if unreadableText.pool == .scratch { unreadableText = .null }
     }
 
     /// Evaluates a program.

@@ -3,7 +3,7 @@ struct ExpressionParser {
     /// Deepest nesting of parentheses, CASE, calls and signs.
     static let nestingMax = 100
     /// Deepest tree, which long chains of operators make.
-    static let depthMax = 400
+    static let depthMax = 250
 
     /// Words that end or join expressions, so that an input of that name needs double quotes.
     static let reserved: Set<String> = [

@@ -4,7 +4,7 @@ extension OperationCall {
         switch operation {
         case .lower, .upper: return folded(tree, bytes, &text)
         case .concatenate:
-            if second.isNull { return .null }
+            if second.isNull || first.textCount + second.textCount > Self.textBytesMax { return .null }
             let offset = text.count
             Self.copy(first, tree, bytes, &text)
             Self.copy(second, tree, bytes, &text)
@@ -33,6 +33,9 @@ extension OperationCall {
         default: return ofSource(source, tree)
         }
     }
+
+    /// Longest text that `||` and `replace` make; beyond it they are NULL, so that no record can exhaust memory.
+    static let textBytesMax = 16 << 20
 
     /// What TRIM takes off when nothing else is said.
     private static let space: [UInt8] = [0x20]
@@ -159,6 +162,10 @@ extension OperationCall {
         Self.copy(first, tree, bytes, &text)
         let end = text.count
         while index < end {
+            if text.count - end > Self.textBytesMax {
+                text.removeSubrange(old.lowerBound...)
+                return .null
+            }
             if index + old.count <= end, Self.matches(text, index, old) {
                 Self.copy(third, tree, bytes, &text)
                 index += old.count

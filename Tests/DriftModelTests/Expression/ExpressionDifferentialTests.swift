@@ -1,4 +1,4 @@
-import DriftModel
+@testable import DriftModel
 import Foundation
 import Testing
 
@@ -79,6 +79,8 @@ import Testing
             guard let compiled = try? CompiledExpression.of(text, inputs) else { continue }
             let again = try CompiledExpression.of(compiled.canonical, inputs)
             #expect(again.canonical == compiled.canonical, "seed \(seed): \(text)")
+            let same = try ExpressionParser.parse(text).syntax == ExpressionParser.parse(compiled.canonical).syntax
+            #expect(same, "seed \(seed): \(text)")
             #expect(again.value(inputs.map(\.value)) == compiled.value(inputs.map(\.value)), "seed \(seed): \(text)")
         }
     }

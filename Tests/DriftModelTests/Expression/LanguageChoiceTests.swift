@@ -93,6 +93,12 @@ import Testing
         #expect(try evaluate("date('2026-06-30T22:30:00Z') = DATE '2026-06-30'", zone: prague) == .boolean(true))
     }
 
+    @Test func textsBeyondSixteenMebibytesAreNull() throws {
+        let long = TestInput("x", .text, .text(String(repeating: "a", count: 1 << 20)))
+        #expect(try evaluate("length(x || x)", [long]) == .number(2_097_152))
+        #expect(try evaluate("replace(x, 'a', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb')", [long]) == .null)
+    }
+
     @Test func notBindsLooserThanComparisons() throws {
         #expect(try CompiledExpression.of("NOT 1 = 2 AND TRUE").canonical == "NOT 1 = 2 AND TRUE")
         #expect(try CompiledExpression.of("NOT (1 = 2 AND TRUE)").canonical == "NOT (1 = 2 AND TRUE)")
