@@ -16,10 +16,7 @@ extension StoreTransaction {
     public func files(in states: Set<FileState>) throws -> [FileRow] {
         var found: [FileRow] = []
         for state in states {
-            let open =
-                state.isFinal
-                ? ""
-                : "AND state NOT IN ('archived', 'duplicate', 'quarantined', 'requeued', 'dropped', 'released', 'vanished')"
+            let open = state.isFinal ? "" : FileState.sqlNotFinal
             found += try rows("SELECT * FROM file WHERE state = ? \(open)", [state.rawValue]).map(FileRow.init(row:))
         }
         return found.sorted { $0.fileID < $1.fileID }
@@ -38,8 +35,7 @@ extension StoreTransaction {
     public func firstWaitingInstant() throws -> Instant? {
         let found = try row(
             """
-            SELECT min(first_at) FROM file WHERE state IN ('valid', 'applying') AND state NOT IN
-                ('archived', 'duplicate', 'quarantined', 'requeued', 'dropped', 'released', 'vanished')
+            SELECT min(first_at) FROM file WHERE state IN ('valid', 'applying') \(FileState.sqlNotFinal)
             """)
         return (found?[0] as Int64?).map(Instant.init(microseconds:))
     }
@@ -55,6 +51,14 @@ extension StoreTransaction {
             QuarantinedRecord(record: $0[0], byteOffset: $0[1], code: $0[2], reason: $0[3], sample: $0[4])
         }
     }
+}
+
+extension FileState {
+    /// Said again in these words, so that SQLite sees that the index of unfinished files has every row asked for.
+    static let sqlNotFinal = """
+        AND state NOT IN
+            ('archived', 'duplicate', 'quarantined', 'requeued', 'dropped', 'released', 'vanished')
+        """
 }
 
 extension FileRow {
