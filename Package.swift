@@ -38,6 +38,7 @@ let allTargets: [Target] = [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
     // Pure
@@ -48,7 +49,7 @@ let allTargets: [Target] = [
 
     // Services
     module("DriftStore", ["DriftEngine", "DriftModel", "CSQLite", grdb]),
-    module("DriftIntake", ["DriftFormats", "DriftModel", "DriftEngine", "DriftStore", crypto]),
+    module("DriftIntake", ["CLinux", "DriftFormats", "DriftModel", "DriftEngine", "DriftStore", crypto]),
     module("Systemd", ["CSystemd", logging]),
     module("DriftAlerts", ["DriftStore", "DriftAnalytics", "DriftEngine", "DriftModel", "Systemd", crypto]),
     module("DriftWeb", ["DriftStore", "DriftAnalytics", hummingbird]),

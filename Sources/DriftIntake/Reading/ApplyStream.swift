@@ -1,0 +1,167 @@
+public import DriftEngine
+import DriftModel
+public import DriftStore
+
+/// A file that passed its first pass, on its way into the engine.
+public struct ApplyInput: Sendable {
+    /// Where it lies, in work/.
+    public var path: String
+    public var plan: SourcePlan
+    public var context: FileContext
+    /// As the first pass found it, or as the ledger has it.
+    public var size: Int64
+    /// Hex.
+    public var sha256: String
+    public var encoding: String
+    /// Whether its records are known to be in time order; false is always safe.
+    public var isSorted: Bool
+    /// Records dealt with by earlier runs: ``FileShare/position`` of the last committed chunk.
+    public var position: Int64
+
+    public init(
+        path: String, plan: SourcePlan, context: FileContext, size: Int64, sha256: String, encoding: String,
+        isSorted: Bool, position: Int64
+    ) {
+        self.path = path
+        self.plan = plan
+        self.context = context
+        self.size = size
+        self.sha256 = sha256
+        self.encoding = encoding
+        self.isSorted = isSorted
+        self.position = position
+    }
+
+    /// A file straight from its first pass.
+    public init(path: String, plan: SourcePlan, context: FileContext, verdict: Verdict) {
+        self.init(
+            path: path, plan: plan, context: context, size: verdict.stamp.size, sha256: verdict.sha256,
+            encoding: verdict.encoding, isSorted: verdict.isSorted, position: 0)
+    }
+}
+
+/// What a chunk holds of one file, beside its records in the batch.
+public struct FileShare: Hashable, Sendable {
+    /// Records of the file in the batch.
+    public var mapped: Int64 = 0
+    public var refused: [RefusedRecord] = []
+    public var ignored: [IgnoredCount] = []
+    /// Records of the file dealt with after this chunk: where a resume begins.
+    public var position: Int64 = 0
+    /// The next record when the file is applied in its own order; else 0 until it is complete.
+    public var nextRecord: Int64 = 0
+    /// Nothing of the file is left.
+    public var isComplete = false
+
+    public init() {}
+
+    /// Number of ignored records.
+    public var ignoredCount: Int64 { ignored.reduce(0) { $0 + $1.count } }
+
+    /// Whether the chunk says anything about the file.
+    public var isEmpty: Bool { mapped == 0 && refused.isEmpty && ignored.isEmpty && !isComplete }
+
+    mutating func ignore(code: String, detail: String) {
+        if let index = ignored.firstIndex(where: { $0.code == code && $0.detail == detail }) {
+            ignored[index].count += 1
+        } else {
+            ignored.append(IgnoredCount(code: code, detail: detail, count: 1))
+        }
+    }
+
+    /// What is known of the counts before the engine has judged the mapped records.
+    public var counts: FileCounts { FileCounts(ignored: ignoredCount, quarantined: Int64(refused.count)) }
+}
+
+/// One transaction's worth of records.
+public struct ApplyChunk: Sendable {
+    /// In order of application; ``RecordBatch/Record/file`` is the index of the file in the set.
+    public var batch = RecordBatch()
+    /// One per file of the set.
+    public var shares: [FileShare] = []
+    /// Nothing of the set is left after this chunk.
+    public var isLast = false
+
+    public init() {}
+}
+
+/// The second pass: a set of files as one stream of mapped records, merged by `at`; ties go by the order of the
+/// files, then by record number. The stream is the same however it is cut into chunks and runs.
+public final class ApplyStream {
+    /// Records in a chunk unless said otherwise.
+    public static let chunkRecordsDefault = 16_384
+    /// Most bytes of texts in a chunk.
+    static let chunkTextBytesMax = 32 << 20
+
+    private let cursors: [FileCursor]
+    private let chunkRecords: Int
+    private var isDone = false
+    private var finished: [Bool]
+
+    /// Opens the files. One that an earlier run has begun is hashed first: effects must not go on with other bytes.
+    /// - Parameters:
+    ///   - inputs: In the order that breaks ties.
+    ///   - chunkRecords: Most mapped records in a chunk.
+    /// - Throws: ``IntakeError``; kind `changed` when a file is not what its first pass saw.
+    public init(_ inputs: [ApplyInput], chunkRecords: Int = ApplyStream.chunkRecordsDefault) throws(IntakeError) {
+        var cursors: [FileCursor] = []
+        for (index, input) in inputs.enumerated() {
+            if input.position > 0, try FileHash.sha256(path: input.path) != input.sha256 {
+                throw IntakeError(.changed, "open", path: input.path)
+            }
+            cursors.append(try FileCursor(input, index: Int32(index)))
+        }
+        self.cursors = cursors
+        self.chunkRecords = max(1, chunkRecords)
+        finished = [Bool](repeating: false, count: cursors.count)
+    }
+
+    /// Fills the next chunk.
+    /// - Returns: False when the chunk before was the last one.
+    /// - Throws: ``IntakeError``: nothing of the chunk may be committed.
+    public func next(into chunk: inout ApplyChunk) throws(IntakeError) -> Bool {
+        chunk.batch.removeAll()
+        chunk.shares = cursors.map { cursor in
+            var share = FileShare()
+            share.position = cursor.position
+            return share
+        }
+        chunk.isLast = false
+        if isDone { return false }
+        var aside = 0
+        while chunk.batch.records.count < chunkRecords, chunk.batch.text.count < Self.chunkTextBytesMax,
+            aside < chunkRecords
+        {
+            for cursor in cursors where cursor.head == nil { try cursor.prepare() }
+            guard let first = earliest() else {
+                isDone = true
+                break
+            }
+            let before = chunk.shares[first].refused.count
+            cursors[first].take(into: &chunk.batch, share: &chunk.shares[first], file: Int32(first))
+            aside += chunk.shares[first].refused.count - before
+        }
+        for (index, cursor) in cursors.enumerated() {
+            guard try cursor.isUnchanged() else {
+                throw IntakeError(.changed, "read", path: "file \(index + 1) of the set")
+            }
+            if cursor.head == nil { try cursor.prepare() }
+            if cursor.head == nil, !finished[index] {
+                finished[index] = true
+                cursor.finish(share: &chunk.shares[index])
+            }
+        }
+        isDone = finished.allSatisfy(\.self)
+        chunk.isLast = isDone
+        return true
+    }
+
+    private func earliest() -> Int? {
+        var best: (index: Int, at: Instant)?
+        for (index, cursor) in cursors.enumerated() {
+            guard let at = cursor.head else { continue }
+            if best.map({ at < $0.at }) ?? true { best = (index, at) }
+        }
+        return best?.index
+    }
+}

@@ -1,0 +1,180 @@
+import DriftEngine
+import DriftFormats
+import DriftModel
+
+/// One file's mapped records in the order of application: by `at`, ties by record number.
+///
+/// A file that is in time order already streams; any other is read whole into memory and sorted. The place in
+/// the file is a **position**: how many of its records are dealt with, counting those that are refused or
+/// ignored too. In a file that streams they count where they stand, in one that is sorted before all others.
+final class FileCursor {
+    private let plan: SourcePlan
+    private let file: WorkFile
+    private let stream: RawStream
+    private let stamp: FileStamp
+    private let isSorted: Bool
+    private var mapper: Mapper
+    private var raw = RawRecords()
+    private var block = RecordBatch()
+    /// Order of application of the block's records; empty: as they are.
+    private var order: [Int] = []
+    private var next = 0
+    /// Records of the block, or before it, that have no effect, in the order of their numbers.
+    private var aside: [Aside] = []
+    private var asideNext = 0
+    private var hasMore = true
+    private var lastNumber: Int64 = 0
+    /// Records dealt with so far.
+    private(set) var position: Int64 = 0
+    /// Where to begin giving: everything before it was dealt with in an earlier run.
+    private let start: Int64
+
+    private struct Aside {
+        var number: Int64
+        var kind: Kind
+        enum Kind {
+            case refused(RefusedRecord)
+            case skipped
+            case unknownType([UInt8])
+        }
+    }
+
+    /// - Throws: ``IntakeError`` of kind `changed` when the file is not the one the first pass saw.
+    init(_ input: ApplyInput, index: Int32) throws(IntakeError) {
+        plan = input.plan
+        file = try WorkFile(path: input.path)
+        stamp = try file.stamp()
+        if stamp.size != input.size { throw IntakeError(.changed, "open", path: input.path) }
+        var options = input.plan.reader
+        if let encoding = TextEncoding(rawValue: input.encoding) { options.encoding = encoding }
+        stream = RawStream(file, options: options, isHashed: false)
+        var context = input.context
+        context.index = index
+        mapper = Mapper(plan: input.plan, file: context)
+        isSorted = input.isSorted
+        start = input.position
+    }
+
+    /// Instant of the record that comes next; nil at the end.
+    var head: Instant? { next < block.records.count ? block.records[order.isEmpty ? next : order[next]].at : nil }
+
+    /// Whether everything was given.
+    var isAtEnd: Bool { !hasMore && head == nil && asideNext == aside.count }
+
+    /// Reads on until there is a record to give, or none is left.
+    func prepare() throws(IntakeError) {
+        if isSorted {
+            while head == nil && hasMore {
+                block.removeAll()
+                next = 0
+                try readBlock()
+                dropDone()
+            }
+        } else if hasMore {
+            while hasMore { try readBlock() }
+            order = block.records.indices.sorted { left, right in
+                (block.records[left].at, left) < (block.records[right].at, right)
+            }
+            dropDone()
+        }
+    }
+
+    /// Appends the next record to a batch, and to the share what precedes it without effect.
+    func take(into batch: inout RecordBatch, share: inout FileShare, file index: Int32) {
+        let record = order.isEmpty ? next : order[next]
+        let number = block.records[record].number
+        setAside(before: isSorted ? number : .max, into: &share)
+        batch.append(record, of: block, file: index)
+        next += 1
+        position = isSorted ? number : position + 1
+        share.mapped += 1
+        share.position = position
+        share.nextRecord = isSorted ? number + 1 : 0
+    }
+
+    /// Adds what has no effect and is left at the end of the file.
+    func finish(share: inout FileShare) {
+        setAside(before: .max, into: &share)
+        if isSorted { position = max(position, lastNumber) }
+        share.position = position
+        share.nextRecord = lastNumber + 1
+        share.isComplete = true
+    }
+
+    /// Whether the file is still as it was when reading began.
+    func isUnchanged() throws(IntakeError) -> Bool { try file.stamp() == stamp }
+
+    private func readBlock() throws(IntakeError) {
+        raw.removeAll()
+        do {
+            hasMore = try stream.next(into: &raw)
+        } catch {
+            switch error {
+            case .system(let problem): throw problem
+            // The first pass read the same bytes to their end.
+            case .format: throw IntakeError(.changed, "read", path: file.path)
+            }
+        }
+        mapper.prepare(&raw)
+        var reject = 0
+        for (index, record) in raw.records.enumerated() {
+            while reject < raw.rejects.count, raw.rejects[reject].recordsBefore <= index {
+                setAside(raw.rejects[reject])
+                reject += 1
+            }
+            lastNumber = record.number
+            switch mapper.map(record, of: raw, into: &block) {
+            case .mapped: break
+            case .skipped: aside.append(Aside(number: record.number, kind: .skipped))
+            case .unknownType: aside.append(Aside(number: record.number, kind: .unknownType(mapper.typeName)))
+            case .refused(let code, let reason):
+                let refused = RefusedRecord(
+                    number: record.number, byteOffset: record.byteOffset, code: code, reason: reason,
+                    sample: raw.sample(of: record))
+                aside.append(Aside(number: record.number, kind: .refused(refused)))
+            }
+        }
+        for reject in raw.rejects[reject...] { setAside(reject) }
+    }
+
+    private func setAside(_ reject: RawRecords.Reject) {
+        lastNumber = reject.number
+        let refused = RefusedRecord(
+            number: reject.number, byteOffset: reject.byteOffset, code: reject.code.rawValue, reason: reject.reason,
+            sample: reject.sample)
+        aside.append(Aside(number: reject.number, kind: .refused(refused)))
+    }
+
+    /// Skips what an earlier run dealt with: everything up to position ``start``.
+    private func dropDone() {
+        guard start > position else { return }
+        if isSorted {
+            while next < block.records.count, block.records[next].number <= start { next += 1 }
+            while asideNext < aside.count, aside[asideNext].number <= start { asideNext += 1 }
+            position = min(start, lastNumber)
+        } else {
+            let refusedFirst = min(Int64(aside.count), start)
+            asideNext = Int(refusedFirst)
+            next = min(block.records.count, Int(start - refusedFirst))
+            position = refusedFirst + Int64(next)
+        }
+    }
+
+    /// Moves what stands before a record number over to the share.
+    private func setAside(before number: Int64, into share: inout FileShare) {
+        while asideNext < aside.count, aside[asideNext].number < number {
+            let item = aside[asideNext]
+            asideNext += 1
+            switch item.kind {
+            case .refused(let record): share.refused.append(record)
+            case .skipped: share.ignore(code: "skip", detail: "")
+            case .unknownType(let name): share.ignore(code: "type", detail: String(decoding: name, as: UTF8.self))
+            }
+            if !isSorted { position += 1 }
+        }
+        if asideNext == aside.count {
+            aside.removeAll(keepingCapacity: true)
+            asideNext = 0
+        }
+    }
+}
