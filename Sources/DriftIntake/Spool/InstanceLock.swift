@@ -1,0 +1,27 @@
+import Glibc
+
+/// Keeps a second daemon off a state directory: an advisory lock held for the life of the process, released by
+/// the kernel whatever happens to it.
+public final class InstanceLock: Sendable {
+    private let descriptor: Int32
+
+    /// Takes the lock `<directory>/lock`.
+    /// - Returns: nil when another process holds it (exit code 75).
+    /// - Throws: ``IntakeError`` when the lock file cannot be opened.
+    public static func acquire(directory: String) throws(IntakeError) -> InstanceLock? {
+        let path = directory + "/lock"
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o640)
+        if descriptor < 0 { throw IntakeError("open", path: path, errorNumber: errno) }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return InstanceLock(descriptor: descriptor) }
+        let number = errno
+        close(descriptor)
+        if number == EWOULDBLOCK { return nil }
+        throw IntakeError("flock", path: path, errorNumber: number)
+    }
+
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+}

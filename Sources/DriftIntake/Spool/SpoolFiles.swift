@@ -1,0 +1,218 @@
+import CLinux
+import Glibc
+
+/// What a directory entry is, without following links.
+public enum EntryKind: String, Hashable, Sendable {
+    case regular, directory, symbolicLink = "symbolic link", fifo = "FIFO", socket, device
+}
+
+/// A directory entry as it was looked at.
+public struct EntryStatus: Hashable, Sendable {
+    public var kind: EntryKind
+    public var stamp: FileStamp
+    /// Regular files: whether we may read it.
+    public var isReadable: Bool
+    /// Number of hard links.
+    public var links: Int
+
+    public init(kind: EntryKind, stamp: FileStamp, isReadable: Bool, links: Int = 1) {
+        self.kind = kind
+        self.stamp = stamp
+        self.isReadable = isReadable
+        self.links = links
+    }
+}
+
+/// What the spool does to the file system. The real one is ``SystemSpoolFiles``; tests put faults in between.
+public protocol SpoolFiles: Sendable {
+    /// Names in a directory, without `.` and `..`, in any order.
+    func names(in directory: String) throws(IntakeError) -> [[UInt8]]
+    /// Looks at an entry. Never waits, never follows a link.
+    func status(of name: [UInt8], in directory: String) throws(IntakeError) -> EntryStatus
+    /// Moves a file within the file system; never replaces anything.
+    func move(_ name: [UInt8], from source: String, to newName: [UInt8], in target: String) throws(IntakeError)
+    /// Creates a directory with its parents, each durably; one that exists is fine.
+    func createDirectory(_ path: String, mode: UInt32) throws(IntakeError)
+    /// Makes changes of a directory's entries durable.
+    func sync(directory: String) throws(IntakeError)
+    /// Writes a small file durably under a temporary name, then gives it its name.
+    func write(_ bytes: [UInt8], to name: String, in directory: String) throws(IntakeError)
+    /// Removes a file; one that is not there is fine.
+    func remove(_ name: [UInt8], in directory: String) throws(IntakeError)
+    /// The file system a directory lies on.
+    func device(of directory: String) throws(IntakeError) -> UInt64
+}
+
+/// The real file system: every entry is reached through its directory's descriptor.
+public struct SystemSpoolFiles: SpoolFiles {
+    public init() {}
+
+    public func names(in directory: String) throws(IntakeError) -> [[UInt8]] {
+        let descriptor = try Self.open(directory)
+        guard let stream = unsafe fdopendir(descriptor) else {
+            let number = errno
+            close(descriptor)
+            throw IntakeError("opendir", path: directory, errorNumber: number)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [[UInt8]] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else {
+                if errno != 0 { throw IntakeError("readdir", path: directory, errorNumber: errno) }
+                return names
+            }
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe Array(bytes.prefix { $0 != 0 })
+            }
+            if name != [46] && name != [46, 46] { names.append(name) }
+        }
+    }
+
+    public func status(of name: [UInt8], in directory: String) throws(IntakeError) -> EntryStatus {
+        try Self.with(directory) { folder throws(IntakeError) in
+            var status = stat()
+            let result = unsafe name.withCBytes { unsafe fstatat(folder, $0, &status, AT_SYMLINK_NOFOLLOW) }
+            if result != 0 { throw failure("stat", directory, name) }
+            let found = EntryStatus(
+                kind: Self.kind(status), stamp: FileStamp(status), isReadable: false, links: Int(status.st_nlink))
+            guard found.kind == .regular else { return found }
+            // It may have been swapped for something else since: look at what was really opened.
+            let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+            let file = unsafe name.withCBytes { unsafe openat(folder, $0, flags) }
+            if file < 0 {
+                guard errno == EACCES || errno == EPERM else { throw failure("open", directory, name) }
+                return found
+            }
+            defer { close(file) }
+            guard unsafe fstat(file, &status) == 0 else { throw failure("fstat", directory, name) }
+            return EntryStatus(
+                kind: Self.kind(status), stamp: FileStamp(status), isReadable: true, links: Int(status.st_nlink))
+        }
+    }
+
+    private static func kind(_ status: stat) -> EntryKind {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: .regular
+        case S_IFDIR: .directory
+        case S_IFLNK: .symbolicLink
+        case S_IFIFO: .fifo
+        case S_IFSOCK: .socket
+        default: .device
+        }
+    }
+
+    public func move(
+        _ name: [UInt8], from source: String, to newName: [UInt8], in target: String
+    ) throws(IntakeError) {
+        try Self.with(source) { from throws(IntakeError) in
+            try Self.with(target) { to throws(IntakeError) in
+                let result = unsafe name.withCBytes { old in
+                    unsafe newName.withCBytes { new in unsafe segdrift_rename_noreplace(from, old, to, new) }
+                }
+                if result != 0 { throw failure("rename", source, name) }
+            }
+        }
+    }
+
+    public func createDirectory(_ path: String, mode: UInt32) throws(IntakeError) {
+        if unsafe mkdir(path, mode) == 0 {
+            try sync(directory: Self.parent(of: path))
+            return
+        }
+        switch errno {
+        case EEXIST: close(try Self.open(path))
+        case ENOENT:
+            let parent = Self.parent(of: path)
+            guard parent != path else { throw IntakeError("mkdir", path: path, errorNumber: ENOENT) }
+            try createDirectory(parent, mode: mode)
+            try createDirectory(path, mode: mode)
+        default: throw IntakeError("mkdir", path: path, errorNumber: errno)
+        }
+    }
+
+    static func parent(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+    }
+
+    public func sync(directory: String) throws(IntakeError) {
+        try Self.with(directory) { folder throws(IntakeError) in
+            if fsync(folder) != 0 { throw IntakeError("fsync", path: directory, errorNumber: errno) }
+        }
+    }
+
+    public func write(_ bytes: [UInt8], to name: String, in directory: String) throws(IntakeError) {
+        try Self.with(directory) { folder throws(IntakeError) in
+            let temporary = ".\(name).tmp"
+            let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
+            let file = unsafe openat(folder, temporary, flags, 0o640)
+            if file < 0 { throw failure("create", directory, Array(temporary.utf8)) }
+            var number = Self.writeAll(bytes, to: file)
+            if number == 0, fsync(file) != 0 { number = errno }
+            close(file)
+            if number == 0, unsafe renameat(folder, temporary, folder, name) != 0 { number = errno }
+            if number != 0 {
+                _ = unsafe unlinkat(folder, temporary, 0)
+                throw IntakeError("write", path: "\(directory)/\(name)", errorNumber: number)
+            }
+        }
+    }
+
+    /// - Returns: The error number; 0 when all was written.
+    private static func writeAll(_ bytes: [UInt8], to file: Int32) -> Int32 {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return errno }
+        }
+        return 0
+    }
+
+    public func remove(_ name: [UInt8], in directory: String) throws(IntakeError) {
+        try Self.with(directory) { folder throws(IntakeError) in
+            let result = unsafe name.withCBytes { unsafe unlinkat(folder, $0, 0) }
+            if result != 0, errno != ENOENT { throw failure("unlink", directory, name) }
+        }
+    }
+
+    public func device(of directory: String) throws(IntakeError) -> UInt64 {
+        try Self.with(directory) { folder throws(IntakeError) in
+            var status = stat()
+            guard unsafe fstat(folder, &status) == 0 else {
+                throw IntakeError("fstat", path: directory, errorNumber: errno)
+            }
+            return UInt64(status.st_dev)
+        }
+    }
+
+    private func failure(_ operation: String, _ directory: String, _ name: [UInt8]) -> IntakeError {
+        IntakeError(operation, path: "\(directory)/\(FileName.display(name))", errorNumber: errno)
+    }
+
+    private static func open(_ directory: String) throws(IntakeError) -> Int32 {
+        let descriptor = unsafe Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor < 0 { throw IntakeError("open", path: directory, errorNumber: errno) }
+        return descriptor
+    }
+
+    /// Hands over an open directory for the time of a call.
+    private static func with<Result>(
+        _ directory: String, _ body: (Int32) throws(IntakeError) -> Result
+    ) throws(IntakeError) -> Result {
+        let descriptor = try open(directory)
+        defer { close(descriptor) }
+        return try body(descriptor)
+    }
+}
+
+extension [UInt8] {
+    /// The bytes as a C string; what follows a NUL is not seen.
+    fileprivate func withCBytes<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        let terminated = map { CChar(bitPattern: $0) } + [0]
+        return unsafe terminated.withUnsafeBufferPointer { buffer in
+            guard let first = buffer.baseAddress else { preconditionFailure("a terminated array is not empty") }
+            return unsafe body(first)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import DriftModel
+public import DriftStore
+
+/// Where files lie in the spool. All paths of files below it are relative to ``root``.
+public struct SpoolLayout: Hashable, Sendable {
+    /// Absolute.
+    public let root: String
+
+    public init(root: String) {
+        self.root = root
+    }
+
+    public var incoming: String { root + "/incoming" }
+    public var work: String { root + "/work" }
+    public var archive: String { root + "/archive" }
+    public var duplicates: String { root + "/archive/duplicates" }
+    public var quarantine: String { root + "/quarantine" }
+
+    /// A claimed file's path, absolute.
+    public func workPath(_ fileID: Int64) -> String { "\(work)/\(fileID)" }
+
+    /// Creates what is missing and checks that everything is on one file system, because files move by rename.
+    /// - Throws: ``IntakeError``; kind `otherFileSystem` names the directory that lies elsewhere.
+    public func prepare(sources: [SourceConfiguration], files: any SpoolFiles) throws(IntakeError) {
+        for directory in [work, archive, duplicates, quarantine] {
+            try files.createDirectory(directory, mode: 0o700)
+        }
+        let device = try files.device(of: work)
+        for source in sources {
+            try files.createDirectory(source.directory, mode: 0o3770)
+            if try files.device(of: source.directory) != device {
+                throw IntakeError(.otherFileSystem, "rename into \(work) from", path: source.directory)
+            }
+        }
+        for directory in [archive, duplicates, quarantine] where try files.device(of: directory) != device {
+            throw IntakeError(.otherFileSystem, "rename into", path: directory)
+        }
+    }
+
+    /// The move that a file's ledger row says is due; nil: none is.
+    public func dueMove(_ file: FileRow) -> SpoolMove? {
+        let name = "\(file.fileID)-\(FileName.sanitised(file.nameBytes))"
+        switch file.state {
+        case .committed:
+            let date = CivilDate(day: ZoneRules.utc.localDay(of: file.claimedAt)).description
+            let folder = date.split(separator: "-").joined(separator: "/")
+            return SpoolMove(
+                fileID: file.fileID, folder: "archive/\(file.source)/\(folder)", name: name, final: .archived)
+        case .duplicatePending:
+            return SpoolMove(fileID: file.fileID, folder: "archive/duplicates", name: name, final: .duplicate)
+        case .quarantinePending:
+            return SpoolMove(fileID: file.fileID, folder: "quarantine", name: name, final: .quarantined)
+        default: return nil
+        }
+    }
+}
+
+/// A rename out of work/ that the ledger asks for.
+public struct SpoolMove: Hashable, Sendable {
+    public var fileID: Int64
+    /// Target directory, relative to the spool.
+    public var folder: String
+    /// Name there.
+    public var name: String
+    /// The state once it is done.
+    public var final: FileState
+
+    public init(fileID: Int64, folder: String, name: String, final: FileState) {
+        self.fileID = fileID
+        self.folder = folder
+        self.name = name
+        self.final = final
+    }
+
+    /// Relative to the spool.
+    public var path: String { "\(folder)/\(name)" }
+}

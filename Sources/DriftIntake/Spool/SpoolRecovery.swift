@@ -1,0 +1,118 @@
+public import DriftModel
+public import DriftStore
+
+/// Brings spool and ledger together again at start: whatever step a crash interrupted is done again or undone.
+public struct SpoolRecovery: Sendable {
+    private let layout: SpoolLayout
+    private let files: any SpoolFiles
+
+    public init(layout: SpoolLayout, files: any SpoolFiles) {
+        self.layout = layout
+        self.files = files
+    }
+
+    /// What was found and done.
+    public struct Report: Sendable {
+        /// In work/ and to be read or applied: states `claimed`, `valid`, `applying`, by number.
+        public var toResume: [FileRow] = []
+        /// Moves that had been left undone.
+        public var settled: [Int64] = []
+        /// Files found in work/ without a row, now claimed: to be read like any other.
+        public var adopted: [ClaimedFile] = []
+        /// Rows whose file is nowhere: gone before its claim was carried out.
+        public var vanished: [Int64] = []
+        /// Rows whose file should be in work/ and is not, though it was there: a person must look.
+        public var lost: [FileRow] = []
+
+        public init() {}
+    }
+
+    /// What to do about a row whose file is or is not in work/: a pure decision.
+    enum Step: Hashable {
+        case settle, resume, claimAgain, lost
+    }
+
+    static func step(_ state: FileState, isInWork: Bool) -> Step? {
+        switch state {
+        case .committed, .duplicatePending, .quarantinePending: .settle
+        case .claimed: isInWork ? .resume : .claimAgain
+        case .valid, .applying: isInWork ? .resume : .lost
+        default: nil
+        }
+    }
+
+    /// Runs. Doing it twice does nothing more.
+    /// - Parameters:
+    ///   - sources: Those of the configuration, to find files whose claim was cut short, and to adopt orphans.
+    ///   - now: The wall clock.
+    /// - Throws: `StoreError` or ``IntakeError``.
+    public func run(sources: [SourceConfiguration], store: Store, now: Instant) throws -> Report {
+        var report = Report()
+        var inWork = Set(try files.names(in: layout.work))
+        let rows = try store.write { transaction in
+            try transaction.files(in: Set(FileState.allCases.filter { !$0.isFinal }))
+        }
+        let archiver = Archiver(layout: layout, files: files)
+        for row in rows {
+            let name = Array(String(row.fileID).utf8)
+            let isInWork = inWork.remove(name) != nil
+            switch Self.step(row.state, isInWork: isInWork) {
+            case .settle:
+                try archiver.settle(row, store: store, now: now)
+                report.settled.append(row.fileID)
+            case .resume: report.toResume.append(row)
+            case .claimAgain:
+                if try claimAgain(row, sources) {
+                    report.toResume.append(row)
+                } else {
+                    try store.write { try $0.setFileState(row.fileID, .vanished, doneAt: now) }
+                    report.vanished.append(row.fileID)
+                }
+            case .lost: report.lost.append(row)
+            case nil: break
+            }
+        }
+        report.adopted = try adopt(inWork.sorted { $0.lexicographicallyPrecedes($1) }, sources, store, now)
+        return report
+    }
+
+    /// The claim's rename never happened: the file is still in incoming/ if nobody took it.
+    private func claimAgain(_ row: FileRow, _ sources: [SourceConfiguration]) throws(IntakeError) -> Bool {
+        guard let source = sources.first(where: { $0.name == row.source }) else { return false }
+        let status: EntryStatus
+        do {
+            status = try files.status(of: row.nameBytes, in: source.directory)
+        } catch {
+            if error.kind == .vanished { return false }
+            throw error
+        }
+        // Another file under the same name is a file of its own.
+        guard status.stamp.inode == row.inode, status.stamp.device == row.device else { return false }
+        let taken = try Claimer(layout: layout, files: files).take(
+            row.nameBytes, from: source.directory, as: row.fileID)
+        try files.sync(directory: layout.work)
+        try files.sync(directory: source.directory)
+        return taken
+    }
+
+    /// A file in work/ that no row names was put there by hand, or belongs to a restored older database.
+    private func adopt(
+        _ orphans: [[UInt8]], _ sources: [SourceConfiguration], _ store: Store, _ now: Instant
+    ) throws -> [ClaimedFile] {
+        var adopted: [ClaimedFile] = []
+        for name in orphans where !FileName.isIgnored(name) {
+            guard let source = sources.first(where: { Glob($0.match).matches(name) }) ?? sources.first else { continue }
+            let status = try files.status(of: name, in: layout.work)
+            guard status.kind == .regular else { continue }
+            let row = NewFile(
+                source: source.name, name: name, device: status.stamp.device, inode: status.stamp.inode,
+                size: status.stamp.size, modifiedAt: Instant(microseconds: status.stamp.modifiedNanoseconds / 1000),
+                seenAt: now, claimedAt: now, storedPath: "work")
+            let fileID = try store.write { try $0.insertFile(row) }
+            try files.move(name, from: layout.work, to: Array(String(fileID).utf8), in: layout.work)
+            try files.sync(directory: layout.work)
+            adopted.append(ClaimedFile(fileID: fileID, name: name, path: layout.workPath(fileID)))
+        }
+        return adopted
+    }
+}
