@@ -146,7 +146,7 @@ private final class MemoryOutbox: Outbox {
             })
     }
 
-    func recover(configured: Set<String>, at: Instant) -> Int { 0 }
+    func recover(configured: Set<String>?, at: Instant) -> Int { 0 }
 
     func takeDue(destination: String, now: Instant, limit: Int) -> [DeliveryRow] {
         entries.withLock { entries in

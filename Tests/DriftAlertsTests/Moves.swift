@@ -5,6 +5,8 @@ import DriftModel
 /// Builds the outcome of a chunk, move by move.
 struct Moves {
     var outcome = Outcome()
+    /// What the engine would say brings the customer back.
+    var returnsWith: (Int) -> String? = { _ in nil }
     private var seqs: [String: Int32] = [:]
     private var segments: [Int64: [Int32?]] = [:]
 
@@ -52,7 +54,7 @@ struct Moves {
             name: "C-\(customer)",
             placements: (segments[customer] ?? []).map { segment in
                 Placement(segment: segment, seq: 1, since: nil, next: NextChange(tick: 20_000, segment: nil))
-            })
+            }, returnsWith: returnsWith)
     }
 
     func facts(_ index: Int = 0, model: Model = RetailModel.model()) throws -> TransitionFacts {

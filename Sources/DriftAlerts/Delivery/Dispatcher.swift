@@ -50,11 +50,12 @@ public final class Dispatcher: Sendable {
     }
 
     /// To be called at the start, before the first flush, and when the configuration has changed.
-    /// - Parameter configured: The names of all destinations, served or not.
+    /// - Parameter configured: The names of all destinations, served or not: deliveries to others are set aside
+    ///   until they are configured again. nil: none is set aside.
     /// - Returns: How many deliveries are sent again because nobody knows whether they arrived.
     @discardableResult
-    public func recover(configured: [String], now: Instant) throws -> Int {
-        try outbox.recover(configured: Set(configured), at: now)
+    public func recover(configured: [String]? = nil, now: Instant) throws -> Int {
+        try outbox.recover(configured: configured.map { Set($0) }, at: now)
     }
 
     /// Delivers all that is due.

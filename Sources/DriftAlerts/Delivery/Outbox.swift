@@ -7,7 +7,7 @@ public protocol Outbox: Sendable {
     /// again, with the same id; due times beyond any schedule (a wrong clock's) are brought near; deliveries to
     /// destinations that are no longer configured are set aside, those to ones that are again come back.
     /// - Returns: How many are sent again.
-    func recover(configured: Set<String>, at: Instant) throws -> Int
+    func recover(configured: Set<String>?, at: Instant) throws -> Int
     /// Due deliveries of a destination in their order, marked as being sent, `attempts` counting the one to come.
     func takeDue(destination: String, now: Instant, limit: Int) throws -> [DeliveryRow]
     /// Writes down what became of them.
@@ -32,11 +32,11 @@ public struct SettledDelivery: Hashable, Sendable {
 }
 
 extension Store: Outbox {
-    public func recover(configured: Set<String>, at instant: Instant) throws -> Int {
+    public func recover(configured: Set<String>?, at instant: Instant) throws -> Int {
         try write { transaction in
             let ambiguous = try transaction.requeueAmbiguous(at: instant)
             try transaction.clampDueTimes(to: instant.advanced(bySeconds: RetrySchedule.secondsMax))
-            try transaction.reconcileDestinations(configured, at: instant)
+            if let configured { try transaction.reconcileDestinations(configured, at: instant) }
             return ambiguous
         }
     }

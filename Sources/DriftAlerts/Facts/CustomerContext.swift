@@ -5,7 +5,8 @@ public struct CustomerContext {
     public var name: String
     /// Per segmentation, after all transitions of the outcome.
     public var placements: [Placement]
-    /// "one purchase": an event that would bring the customer back to where they were in a segmentation.
+    /// "one purchase": an event that would bring the customer back to where they were in a segmentation; asked
+    /// about the last move there, if it goes down.
     public var returnsWith: (Int) -> String?
 
     public init(

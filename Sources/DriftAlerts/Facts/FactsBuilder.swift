@@ -25,6 +25,10 @@ public struct FactsBuilder: Sendable {
         let transition = outcome.transitions[index]
         let move = Move(transition, model: model)
         let segmentation = model.segmentations[move.segmentation]
+        // What lies ahead is known of the state after the customer's last move only.
+        let isLast = !run.contains {
+            $0 > index && outcome.transitions[$0].segmentation == transition.segmentation
+        }
         let segments = segmentsAfter(index, in: outcome, run: run, context: context)
         return TransitionFacts(
             customerID: transition.customer, customer: context.name, segmentation: segmentation.name,
@@ -33,8 +37,9 @@ public struct FactsBuilder: Sendable {
             cause: transition.cause.rawValue, effectiveAt: transition.effectiveAt.microseconds, source: source,
             inputs: inputs(of: transition, in: outcome), reasons: reasons(of: transition, in: outcome),
             actions: ActionDifference.of(move, segmentsAfter: segments, model: model),
-            nextChangeAt: nextChange(after: index, in: outcome, run: run, context: context),
-            returnsWith: context.returnsWith(move.segmentation), modelVersion: model.version,
+            nextChangeAt: isLast ? nextChange(move.segmentation, context) : nil,
+            returnsWith: isLast && move.direction == .down ? context.returnsWith(move.segmentation) : nil,
+            modelVersion: model.version,
             value: transition.worth)
     }
 
@@ -49,13 +54,8 @@ public struct FactsBuilder: Sendable {
         return segments
     }
 
-    /// Known for the customer's last move in the segmentation only.
-    private func nextChange(
-        after index: Int, in outcome: Outcome, run: Range<Int>, context: CustomerContext
-    ) -> String? {
-        let segmentation = outcome.transitions[index].segmentation
-        let isLast = !run.contains { $0 > index && outcome.transitions[$0].segmentation == segmentation }
-        guard isLast, let next = context.placements[Int(segmentation)].next else { return nil }
+    private func nextChange(_ segmentation: Int, _ context: CustomerContext) -> String? {
+        guard let next = context.placements[segmentation].next else { return nil }
         return axis.grain == .day ? TimeText.date(next.tick) : TimeText.instant(axis.start(of: next.tick))
     }
 
