@@ -52,7 +52,7 @@ let allTargets: [Target] = [
     module("DriftIntake", ["CLinux", "DriftFormats", "DriftModel", "DriftEngine", "DriftStore", crypto]),
     module("Systemd", ["CSystemd", logging]),
     module("DriftAlerts", ["DriftStore", "DriftAnalytics", "DriftEngine", "DriftModel", "Systemd", crypto]),
-    module("DriftWeb", ["DriftStore", "DriftAnalytics", hummingbird]),
+    module("DriftWeb", ["DriftStore", "DriftAnalytics", "DriftModel", hummingbird]),
     module(
         "DriftDaemon",
         [
@@ -60,7 +60,11 @@ let allTargets: [Target] = [
             "DriftAlerts", "Systemd", "DriftWeb", lifecycle, logging,
         ]),
     .executableTarget(
-        name: "segdrift", dependencies: ["DriftDaemon", "DriftModel", "DriftEngine", "DriftStore", "DriftAnalytics", argumentParser],
+        name: "segdrift",
+        dependencies: [
+            "DriftDaemon", "DriftModel", "DriftEngine", "DriftStore", "DriftAnalytics", "DriftWeb", "DriftIntake",
+            "DriftAlerts", argumentParser,
+        ],
         swiftSettings: strictSettings),
 
     // Tests
@@ -77,6 +81,7 @@ let allTargets: [Target] = [
         "DriftDaemonTests",
         ["DriftDaemon", "DriftIntake", "DriftAlerts", "DriftStore", "DriftEngine", "DriftModel", grdb]),
     tests("SystemTests", ["DriftModel"]),
+    tests("segdriftTests", ["segdrift", "DriftDaemon", "DriftIntake", "DriftModel", argumentParser]),
     tests("TidyTests", []),
 ]
 
