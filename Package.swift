@@ -19,6 +19,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -52,22 +53,19 @@ let allTargets: [Target] = [
     module("DriftIntake", ["CLinux", "DriftFormats", "DriftModel", "DriftEngine", "DriftStore", crypto]),
     module("Systemd", ["CSystemd", logging]),
     module("DriftAlerts", ["DriftStore", "DriftAnalytics", "DriftEngine", "DriftModel", "Systemd", crypto]),
-    module("DriftWeb", ["DriftStore", "DriftAnalytics", "DriftModel", hummingbird]),
+    module("DriftWeb", ["DriftStore", "DriftAnalytics", hummingbird]),
     module(
         "DriftDaemon",
         [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftFormats", "DriftIntake", "DriftStore",
-            "DriftAlerts", "Systemd", "DriftWeb", lifecycle, logging,
+            "DriftAlerts", "Systemd", "DriftWeb", lifecycle, signals, logging,
         ]),
     .executableTarget(
-        name: "segdrift",
-        dependencies: [
-            "DriftDaemon", "DriftModel", "DriftEngine", "DriftStore", "DriftAnalytics", "DriftWeb", "DriftIntake",
-            "DriftAlerts", argumentParser,
-        ],
+        name: "segdrift", dependencies: ["DriftDaemon", "DriftModel", "DriftEngine", "DriftStore", "DriftAnalytics", argumentParser],
         swiftSettings: strictSettings),
 
     // Tests
+    .target(name: "CrashShim", path: "Tests/CrashShim", linkerSettings: [.linkedLibrary("dl")]),
     tests("DriftModelTests", ["DriftModel", "CSQLite"]),
     tests("DriftEngineTests", ["DriftEngine", "DriftModel"]),
     tests("DriftAnalyticsTests", ["DriftAnalytics", "DriftModel"]),
@@ -81,7 +79,6 @@ let allTargets: [Target] = [
         "DriftDaemonTests",
         ["DriftDaemon", "DriftIntake", "DriftAlerts", "DriftStore", "DriftEngine", "DriftModel", grdb]),
     tests("SystemTests", ["DriftModel"]),
-    tests("segdriftTests", ["segdrift", "DriftDaemon", "DriftIntake", "DriftModel", argumentParser]),
     tests("TidyTests", []),
 ]
 
@@ -108,7 +105,11 @@ func selectedTargets() -> [Target] {
 let package = Package(
     name: "segdrift",
     products: selectedTargets().contains { $0.name == "segdrift" }
-        ? [.executable(name: "segdrift", targets: ["segdrift"])] : [],
+        ? [
+            .executable(name: "segdrift", targets: ["segdrift"]),
+            // Loaded into the daemon by the crash tests; not installed.
+            .library(name: "CrashShim", type: .dynamic, targets: ["CrashShim"]),
+        ] : [],
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),

@@ -18,8 +18,7 @@ extension Engine {
         targets.removeAll(keepingCapacity: true)
         let isCustomer = isCustomer(row, &evaluator)
         for index in model.segmentations.indices {
-            let current = state.placements[index].segment
-            targets.append(place(index, current: current, row, isCustomer: isCustomer, &evaluator))
+            targets.append(isCustomer ? segment(index, current: state.placements[index].segment, row, &evaluator) : nil)
         }
         return isCustomer
     }

@@ -31,7 +31,6 @@ public struct EngineScratch {
     /// Of the search for the next change.
     var searchRow = Row()
     var ranges = RangeRow()
-    var table = TableScratch()
     var rangeEvaluator = RangeEvaluator()
 
     public init() {}

@@ -15,8 +15,7 @@ import Testing
             "ServiceLifecycle", "Logging",
         ],
         "DriftWeb": [
-            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "Hummingbird", "HummingbirdCore", "HTTPTypes",
-            "NIOCore",
+            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "Hummingbird", "HTTPTypes", "NIOCore",
             "ServiceLifecycle", "Logging",
         ],
         "DriftDaemon": [
@@ -24,8 +23,7 @@ import Testing
             "DriftWeb", "Systemd", "ServiceLifecycle", "Logging", "Crypto",
         ],
         "segdrift": [
-            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "DriftIntake", "DriftAlerts", "DriftWeb",
-            "DriftDaemon",
+            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "DriftIntake", "DriftAlerts", "DriftDaemon",
             "ArgumentParser",
         ],
     ]

@@ -17,7 +17,6 @@ public struct FileSink: AlertSink {
         self.path = path
     }
 
-    /// Appends the alert as one line.
     public func send(_ deliveries: [DeliveryRow]) -> [DeliveryResult] {
         do {
             try append(deliveries)

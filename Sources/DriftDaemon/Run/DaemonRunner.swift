@@ -1,7 +1,13 @@
+import DriftModel
+
 /// The way in: everything `segdrift run` does after its command line is parsed.
 public enum DaemonRunner {
     /// Runs until stopped, or with ``RunOptions/once`` until the spool is empty and time has been walked.
-    public static func run(_ options: RunOptions) async throws -> RunSummary {
-        RunSummary()
+    /// - Parameter world: The clock, the environment; nil: those of this process.
+    /// - Throws: ``Diagnostics`` when a file a person wrote has errors; ``DaemonError`` with an exit code.
+    public static func run(_ options: RunOptions, world: World? = nil) async throws -> RunSummary {
+        let assembly = try Assembly(
+            options: options, world: world ?? World.real(environment: World.processEnvironment()))
+        return options.once ? try await OnceRun(assembly).run() : try await DaemonRun(assembly).run()
     }
 }

@@ -23,7 +23,6 @@ public struct StoreReader: Sendable {
         }
     }
 
-    /// Closes the connection.
     public func close() throws { try queue.close() }
 
     /// Runs reads over one snapshot.

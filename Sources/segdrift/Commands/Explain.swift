@@ -3,7 +3,6 @@ import DriftAnalytics
 import DriftEngine
 import DriftModel
 import DriftStore
-import DriftWeb
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,9 +45,9 @@ struct Explain: AsyncParsableCommand {
         }
         guard global.chosenFormat == .table else {
             return try Report.print(
-                TransitionDocument.columns, [TransitionDocument.values(row)], global)
+                Transitions.columns, [Transitions.values(row, forTable: false)], global)
         }
-        let facts = zip(TransitionDocument.columns, TransitionDocument.values(row)).map { column, value in
+        let facts = zip(Transitions.columns, Transitions.values(row, forTable: false)).map { column, value in
             [ReportValue.text(column.name), value]
         }
         try Report.print([ReportColumn("what"), ReportColumn("value")], facts, global)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DriftDaemon
 import DriftEngine
 import DriftModel
 import DriftStore
@@ -35,6 +36,7 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let error as StoreError:
             self.init(error.needsPerson ? ExitStatus.needsPerson : ExitStatus.failed, error.description)
+        case let error as DaemonError: self.init(error.exitCode, error.message, hint: error.hint)
         case let error as StateError: self.init(ExitStatus.needsPerson, error.description)
         case let error as Diagnostics: self.init(ExitStatus.needsPerson, error.description)
         case let error as ExpressionError: self.init(ExitStatus.badData, error.description)

@@ -1,0 +1,90 @@
+import DriftModel
+
+/// Customers' numbers by name, in memory: an open-addressing table of (hash, number, name) whose names lie one
+/// behind another in one buffer. A cache of what the database knows: emptied when it outgrows its budget.
+///
+/// 24 bytes a slot at most two thirds full, plus the bytes of the name: about 50 bytes per customer.
+struct CustomerDirectory {
+    private struct Slot {
+        var hash: UInt64
+        /// 0: empty.
+        var customer: Int64
+        var nameOffset: Int
+    }
+
+    private var slots: [Slot]
+    private var names: [UInt8] = []
+    private(set) var count = 0
+    private let bytesMax: Int
+
+    /// - Parameter bytesMax: What the table and the names may take together.
+    init(bytesMax: Int) {
+        self.bytesMax = bytesMax
+        slots = Self.empty(1 << 10)
+    }
+
+    private static func empty(_ capacity: Int) -> [Slot] {
+        Array(repeating: Slot(hash: 0, customer: 0, nameOffset: 0), count: capacity)
+    }
+
+    static func hash(of name: Span<UInt8>) -> UInt64 {
+        var hash = StableHash()
+        hash.combine(name)
+        return hash.finalize()
+    }
+
+    /// - Returns: The customer's number; nil when this cache does not know the name.
+    /// - Complexity: O(length of the name) expected.
+    func customer(named name: Span<UInt8>, hash: UInt64) -> Int64? {
+        let mask = slots.count - 1
+        var index = Int(truncatingIfNeeded: hash) & mask
+        while slots[index].customer != 0 {
+            if slots[index].hash == hash, isName(at: slots[index].nameOffset, name) { return slots[index].customer }
+            index = (index + 1) & mask
+        }
+        return nil
+    }
+
+    /// Remembers a customer that is committed.
+    /// - Precondition: The name is not in the table; the number is not 0.
+    mutating func insert(_ customer: Int64, named name: Span<UInt8>, hash: UInt64) {
+        if (count + 1) * 3 > slots.count * 2 { grow() }
+        let offset = names.count
+        for shift in stride(from: 0, to: 32, by: 8) { names.append(UInt8(truncatingIfNeeded: name.count >> shift)) }
+        for index in name.indices { names.append(name[index]) }
+        place(Slot(hash: hash, customer: customer, nameOffset: offset))
+        count += 1
+    }
+
+    private mutating func place(_ slot: Slot) {
+        let mask = slots.count - 1
+        var index = Int(truncatingIfNeeded: slot.hash) & mask
+        while slots[index].customer != 0 { index = (index + 1) & mask }
+        slots[index] = slot
+    }
+
+    private mutating func grow() {
+        guard (slots.count * 2) * MemoryLayout<Slot>.stride + names.count <= bytesMax else {
+            removeAll()
+            return
+        }
+        let old = slots
+        slots = Self.empty(old.count * 2)
+        for slot in old where slot.customer != 0 { place(slot) }
+    }
+
+    mutating func removeAll() {
+        slots = Self.empty(1 << 10)
+        names.removeAll()
+        count = 0
+    }
+
+    private func isName(at offset: Int, _ name: Span<UInt8>) -> Bool {
+        let length =
+            Int(names[offset]) | Int(names[offset + 1]) << 8 | Int(names[offset + 2]) << 16
+            | Int(names[offset + 3]) << 24
+        guard length == name.count else { return false }
+        for index in name.indices where names[offset + 4 + index] != name[index] { return false }
+        return true
+    }
+}

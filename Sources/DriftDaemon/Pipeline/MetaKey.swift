@@ -1,0 +1,11 @@
+/// Keys of the database's `meta` table that the daemon owns.
+enum MetaKey {
+    /// Where a walk was going when it was cut short; absent otherwise.
+    static let timeTarget = "time_target"
+    /// The latest `at` of any accepted event.
+    static let latestAccepted = "latest_accepted_at"
+    /// The wall clock at the last commit, for ``ClockGuard``.
+    static let lastCommit = "last_commit_at"
+    /// Key of the hashes that stand for customers where their names must not.
+    static let namingKey = "naming_key"
+}

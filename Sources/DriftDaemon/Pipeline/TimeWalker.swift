@@ -1,0 +1,63 @@
+import DriftAlerts
+import DriftEngine
+import DriftModel
+import DriftStore
+
+/// Moves logical time on: every customer whose time has come is walked to the tick on which something happens,
+/// tick by tick in order, in transactions of bounded size. Nobody else is looked at (I6).
+struct TimeWalker {
+    let store: Store
+    let desk: CustomerDesk
+    let moves: MoveRecorder
+    let historyRule: (Instant) -> HistoryRule
+    /// Customers in one transaction.
+    static let customersPerTransactionMax = 4_096
+
+    /// Fixes a target, then walks to it. A walk that was cut short goes on from the database alone: customers
+    /// already walked no longer wait for a tick so early.
+    /// - Parameters:
+    ///   - target: The new T.
+    ///   - now: The wall clock.
+    ///   - pause: Called between transactions; true ends the walk, to be taken up again later.
+    /// - Returns: Whether the walk reached its target.
+    func walk(to target: Instant, now: () -> Instant, pause: () -> Bool) throws -> Bool {
+        let tick = desk.engine.axis.tick(of: target)
+        try store.write { transaction in
+            try transaction.setMeta(MetaKey.timeTarget, String(target.microseconds))
+        }
+        while try walkOneTick(upTo: tick, now: now()) {
+            if pause() { return false }
+            try store.checkpoint()
+        }
+        try store.write { transaction in
+            try transaction.setLogicalTime(target, axis: desk.engine.axis)
+            try transaction.setMeta(MetaKey.timeTarget, nil)
+            try transaction.setMeta(MetaKey.lastCommit, String(now().microseconds))
+        }
+        return true
+    }
+
+    /// One transaction's worth of the earliest tick that is due.
+    /// - Returns: False when nobody is due any more.
+    private func walkOneTick(upTo tick: Tick, now: Instant) throws -> Bool {
+        do {
+            return try store.write { transaction in
+                guard let earliest = try transaction.nextWakeTick(), earliest <= tick else { return false }
+                let due = try transaction.dueCustomers(upTo: earliest, limit: Self.customersPerTransactionMax)
+                moves.begin()
+                for customer in due {
+                    try desk.fetch(customer, transaction)
+                    desk.engine.advance(
+                        &desk.state, customer: customer, to: earliest, outcome: &moves.outcome,
+                        scratch: &desk.scratch)
+                    try desk.putBack(customer, transaction)
+                }
+                try moves.commit(MoveRecorder.Origin(history: historyRule(now)), now: now, transaction)
+                return !due.isEmpty
+            }
+        } catch {
+            desk.forgetUncommitted()
+            throw error
+        }
+    }
+}

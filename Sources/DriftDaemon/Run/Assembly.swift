@@ -1,0 +1,123 @@
+import DriftAlerts
+import DriftEngine
+import DriftIntake
+import DriftModel
+import DriftStore
+import Logging
+import Systemd
+
+/// Puts the parts together, in the order in which they depend on each other.
+struct Assembly {
+    let world: World
+    let options: RunOptions
+    let setup: Setup
+    let zones: SystemZones
+    let journal: JournalWriter
+    let notifier: ServiceNotifier
+    let heart: ProgressHeart
+    let log: Logger
+    let arrivals = Arrivals()
+
+    init(options: RunOptions, world: World) throws {
+        self.options = options
+        self.world = world
+        zones = SystemZones()
+        let journal = JournalWriter(target: .ofProcess(environment: world.environment))
+        self.journal = journal
+        log = Logger(label: "segdrift") { JournalLogHandler(label: $0, writer: journal) }
+        notifier = ServiceNotifier(environment: world.environment)
+        heart = ProgressHeart(
+            notifier: notifier,
+            budget: WatchdogBudget(environment: world.environment, processID: World.processID))
+        setup = try Setup.load(configPath: options.configPath, world: world, zones: zones)
+    }
+
+    /// Opens the database and makes the loop ready to turn.
+    func workLoop(isStopping: @escaping () -> Bool) throws -> WorkLoop {
+        let configuration = setup.configuration
+        let now = world.now()
+        let lock = try lock(configuration)
+        let store = try open(configuration)
+        let running = try RunningModel.choose(setup: setup, store: store, zones: zones, now: now)
+        if running.fileDiffers {
+            log.notice(
+                "\(configuration.model) differs from the active model; going on with version \(running.stored.version.prefix(12)): run 'segdrift plan', then 'segdrift apply'"
+            )
+        }
+        let desk = CustomerDesk(
+            engine: running.engine, stored: running.stored, bytesMax: Int(configuration.memoryBudgetBytes))
+        let planner = AlertPlanner(
+            engine: running.engine,
+            settings: AlertSettings(
+                instance: configuration.instance, destinations: configuration.destinations,
+                naming: CustomerNaming(key: try namingKey(store)),
+                hashCustomersInLogs: configuration.privacy.hashCustomersInLogs))
+        let dispatcher = Dispatcher(
+            sinks: SinkFactory.sinks(
+                for: configuration.destinations, stateDirectory: configuration.stateDirectory, journal: journal),
+            outbox: store, jitter: world.jitter)
+        var clock = ClockGuard(
+            wall: now, bootSeconds: world.bootSeconds(),
+            lastCommit: try store.write { try $0.meta(MetaKey.lastCommit) }
+                .flatMap(Int64.init).map(Instant.init(microseconds:)))
+        if options.acceptClock { clock.accept() }
+        let moves = MoveRecorder(desk: desk, planner: planner)
+        let intake = try intake(store, running.engine, configuration)
+        intake.onRefused = { facts, transaction in try moves.planIntake(facts, now: world.now(), transaction) }
+        return WorkLoop(
+            world: world, configuration: configuration, store: store, desk: desk,
+            intake: intake, moves: moves,
+            alerts: AlertDesk(store: store, planner: planner, dispatcher: dispatcher), heart: heart, log: log,
+            options: options, clock: clock, lock: lock, isStopping: isStopping)
+    }
+
+    /// One instance per state directory, for as long as the lock lives.
+    private func lock(_ configuration: Configuration) throws -> InstanceLock {
+        let directory = configuration.stateDirectory
+        do {
+            try SystemSpoolFiles().createDirectory(directory, mode: 0o750)
+            if let lock = try InstanceLock.acquire(directory: directory) { return lock }
+        } catch {
+            throw DaemonError(
+                .cannotCreate, error.description, hint: "the state directory must exist and belong to this user")
+        }
+        throw DaemonError(
+            .busy, "\(directory): another instance is running on this state directory",
+            hint: "wait for it, or stop it first")
+    }
+
+    private func intake(_ store: Store, _ engine: Engine, _ configuration: Configuration) throws -> IntakeDesk {
+        var plans: [String: SourcePlan] = [:]
+        for source in configuration.sources {
+            plans[source.name] = try SourcePlan(
+                source: source, model: engine.model, zone: engine.axis.zone, zones: zones.lookup)
+        }
+        return IntakeDesk(
+            store: store, configuration: configuration, plans: plans, asOf: options.asOf, arrivals: arrivals, log: log)
+    }
+
+    private func open(_ configuration: Configuration) throws -> Store {
+        do {
+            let store = try Store.open(path: configuration.databasePath)
+            if store.wasUnclean { log.notice("the last run did not end in order; the database was checked and is whole") }
+            return store
+        } catch let error as StoreError where error.needsPerson {
+            throw DaemonError(.configuration, error.description)
+        } catch let error as StoreError {
+            throw DaemonError(
+                .cannotCreate, "\(configuration.databasePath): \(error)",
+                hint: "the state directory must exist and belong to this user")
+        }
+    }
+
+    /// What hashes of customers' names are keyed with: made once per database.
+    private func namingKey(_ store: Store) throws -> [UInt8] {
+        try store.write { transaction in
+            if let kept = try transaction.meta(MetaKey.namingKey) { return Array(kept.utf8) }
+            let digits = Array("0123456789abcdef".utf8)
+            let key = world.secretBytes(32).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+            try transaction.setMeta(MetaKey.namingKey, String(decoding: key, as: UTF8.self))
+            return key
+        }
+    }
+}

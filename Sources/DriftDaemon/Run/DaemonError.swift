@@ -1,0 +1,37 @@
+/// Why a run could not start or go on, with the exit code that says so to scripts and to systemd.
+public struct DaemonError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Kind: Hashable, Sendable {
+        /// A configuration, model or database that needs a person: 78, not restarted.
+        case configuration
+        /// Another instance holds the state directory: 75.
+        case busy
+        /// A directory or file cannot be made: 73.
+        case cannotCreate
+        /// Anything else: 1, restarted.
+        case failed
+    }
+
+    public var kind: Kind
+    /// What is wrong, where, and why.
+    public var message: String
+    /// What to do.
+    public var hint: String?
+
+    public init(_ kind: Kind, _ message: String, hint: String? = nil) {
+        self.kind = kind
+        self.message = message
+        self.hint = hint
+    }
+
+    /// As in `sysexits.h`.
+    public var exitCode: Int32 {
+        switch kind {
+        case .configuration: 78
+        case .busy: 75
+        case .cannotCreate: 73
+        case .failed: 1
+        }
+    }
+
+    public var description: String { message + (hint.map { " (\($0))" } ?? "") }
+}

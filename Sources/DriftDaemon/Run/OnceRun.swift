@@ -1,0 +1,21 @@
+import DriftModel
+import DriftStore
+import Systemd
+
+/// `run --once`: one turn after recovery, then the end.
+struct OnceRun {
+    private let assembly: Assembly
+
+    init(_ assembly: Assembly) {
+        self.assembly = assembly
+    }
+
+    func run() async throws -> RunSummary {
+        let loop = try assembly.workLoop(isStopping: { false })
+        try loop.recover()
+        _ = try loop.turn()
+        try loop.store.close()
+        _ = assembly.journal.flush(waitMilliseconds: 1_000)
+        return loop.summary
+    }
+}

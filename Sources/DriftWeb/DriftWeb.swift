@@ -1,0 +1,1 @@
+// Contents follow in this module's own files.

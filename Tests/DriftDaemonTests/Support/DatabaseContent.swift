@@ -1,0 +1,96 @@
+import Foundation
+import GRDB
+
+/// What a database says, through the views that people use, without what may differ between two runs of the
+/// same files: wall-clock columns, attempt counters and internal row ids.
+enum DatabaseContent {
+    static func open(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    /// One query per view; each is in an order of its own facts.
+    static let queries: [String: String] = [
+        "transitions": """
+        SELECT customer, segmentation, seq, from_segment, to_segment, direction, effective_at, cause, t.reason,
+               model_version, t.source, f.name, record, event_id, inputs_before, inputs_after
+        FROM transitions t LEFT JOIN files f ON f.file_id = t.file ORDER BY customer, segmentation, seq
+        """,
+        "current_segments": """
+        SELECT customer, segmentation, segment, since, seq, next_change_at, next_segment
+        FROM current_segments ORDER BY customer, segmentation
+        """,
+        "customers": """
+        SELECT customer, is_customer, first_event_at, last_event_at, events, attributes
+        FROM customers ORDER BY customer
+        """,
+        "segment_sizes": "SELECT segmentation, segment, day, customers FROM segment_sizes ORDER BY 1, 2, 3",
+        "segment_flows": """
+        SELECT segmentation, day, from_segment, to_segment, cause, customers FROM segment_flows
+        ORDER BY 1, 2, 3, 4, 5
+        """,
+        "alerts": """
+        SELECT alert_id, rule, severity, customer, segmentation, from_segment, to_segment, kind, group_key, summary
+        FROM alerts ORDER BY alert_id
+        """,
+        "files": """
+        SELECT source, name, sha256, size, state, records, accepted, duplicates, conflicts, late, beyond_horizon,
+               ignored, quarantined, reason
+        FROM files ORDER BY source, name, sha256, state
+        """,
+        "quarantined": """
+        SELECT f.name, q.record, q.byte_offset, q.code, q.reason, q.sample
+        FROM quarantined q JOIN files f USING (file_id) ORDER BY f.name, record, code
+        """,
+    ]
+
+    /// Rows as text, by view.
+    static func rows(_ path: String, of view: String) throws -> [String] {
+        try open(path).read { db in
+            try Row.fetchAll(db, sql: queries[view]!).map { row in
+                row.map { column, value in "\(column)=\(value.isNull ? "NULL" : "\(value.storage.value!)")" }
+                    .joined(separator: " ")
+            }
+        }
+    }
+
+    /// Differences between two databases, a few lines per view; empty when they say the same.
+    /// - Parameter excluded: Views that may differ: alerts are grouped by when a run ends.
+    static func differences(_ left: String, _ right: String, besides excluded: Set<String> = []) throws -> [String] {
+        try queries.keys.filter { !excluded.contains($0) }.sorted().flatMap { view in
+            let (a, b) = (try rows(left, of: view), try rows(right, of: view))
+            guard a != b else { return [String]() }
+            let onlyA = Set(a).subtracting(b).sorted().prefix(5)
+            let onlyB = Set(b).subtracting(a).sorted().prefix(5)
+            return ["\(view): \(a.count) and \(b.count) rows"] + onlyA.map { "  < \($0)" } + onlyB.map { "  > \($0)" }
+        }
+    }
+
+    /// What must hold in any database: chains without a gap, sums of the ledger, integrity.
+    static func brokenInvariants(_ path: String) throws -> [String] {
+        try open(path).read { db in
+            var broken: [String] = []
+            let chains = try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM (
+                      SELECT from_segment, seq,
+                             lag(to_segment) OVER w AS before_segment, row_number() OVER w AS n
+                      FROM transitions WINDOW w AS (PARTITION BY customer, segmentation ORDER BY seq))
+                    WHERE from_segment IS NOT before_segment OR seq <> n
+                    """)!
+            if chains > 0 { broken.append("I7: \(chains) transitions do not continue their chain") }
+            let sums = try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM files WHERE records <> accepted + duplicates + conflicts + beyond_horizon
+                      + ignored + quarantined
+                    """)!
+            if sums > 0 { broken.append("I4: the sums of \(sums) files do not add up") }
+            let integrity = try String.fetchOne(db, sql: "PRAGMA integrity_check")!
+            if integrity != "ok" { broken.append(integrity) }
+            return broken
+        }
+    }
+}
