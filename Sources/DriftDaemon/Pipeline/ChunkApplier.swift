@@ -116,7 +116,8 @@ struct ChunkApplier {
         }
         var groups: [ArraySlice<Int>] = []
         var start = 0
-        for index in order.indices where index + 1 == order.count
+        for index in order.indices
+        where index + 1 == order.count
             || batch.records[order[index + 1]].customer != batch.records[order[index]].customer
         {
             groups.append(order[start...index])

@@ -68,7 +68,9 @@ final class IntakeDesk {
         finished += report.settled.count
         for row in report.lost {
             lost.insert(row.fileID)
-            log.error("file \(row.fileID) (\(row.name)) is gone from \(layout.work): put it back as \(layout.workPath(row.fileID)) and start again")
+            log.error(
+                "file \(row.fileID) (\(row.name)) is gone from \(layout.work): put it back as \(layout.workPath(row.fileID)) and start again"
+            )
         }
         for row in report.toResume where row.state != .claimed { remember(row) }
         for row in report.toResume where row.state == .claimed { try judge(row.fileID, now: now) { true } }
@@ -127,7 +129,8 @@ final class IntakeDesk {
         }
         do {
             let verdict = try retrying(row) { () throws(IntakeError) in
-                try FirstPass.run(path: layout.workPath(fileID), plan: plan, context: context(row)) { _, _ in progress() }
+                try FirstPass.run(path: layout.workPath(fileID), plan: plan, context: context(row)) { _, _ in progress()
+                }
             }
             guard let verdict else {
                 try store.write { try $0.forgiveAttempt(fileID) }
@@ -158,7 +161,8 @@ final class IntakeDesk {
     private func decide(_ row: FileRow, _ verdict: Verdict, now: Instant) throws {
         let content = Content(source: row.source, sha256: verdict.sha256)
         if verdict.failure == nil {
-            let earlier = try waitingContents[content]
+            let earlier =
+                try waitingContents[content]
                 ?? store.write { try $0.committedFile(sha256: verdict.sha256, source: row.source) }?.fileID
             if let earlier, earlier != row.fileID {
                 try store.write { transaction in
@@ -255,7 +259,8 @@ final class IntakeDesk {
             try store.write { transaction in
                 try transaction.setFileState(
                     row.fileID, .quarantinePending, code: "crashes_reader",
-                    reason: "applying it ended the process \(Self.attemptsMax) times; records before \(row.position) are in"
+                    reason:
+                        "applying it ended the process \(Self.attemptsMax) times; records before \(row.position) are in"
                 )
             }
             try settle(row.fileID, now: now)

@@ -85,10 +85,12 @@ final class WorkLoop {
     // MARK: Files
 
     private func takeIn() throws {
-        try intake.takeIn(now: world.now(), takesEverything: options.once, progress: { [heart, isStopping] in
-            heart.beat()
-            return !isStopping()
-        })
+        try intake.takeIn(
+            now: world.now(), takesEverything: options.once,
+            progress: { [heart, isStopping] in
+                heart.beat()
+                return !isStopping()
+            })
     }
 
     private func nextSet() throws -> [WaitingFile]? {

@@ -99,7 +99,9 @@ struct Assembly {
     private func open(_ configuration: Configuration) throws -> Store {
         do {
             let store = try Store.open(path: configuration.databasePath)
-            if store.wasUnclean { log.notice("the last run did not end in order; the database was checked and is whole") }
+            if store.wasUnclean {
+                log.notice("the last run did not end in order; the database was checked and is whole")
+            }
             return store
         } catch let error as StoreError where error.needsPerson {
             throw DaemonError(.configuration, error.description)

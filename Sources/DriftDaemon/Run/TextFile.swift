@@ -22,7 +22,8 @@ enum TextFile {
             if count == 0 { break }
             bytes += chunk[..<count]
             guard bytes.count <= bytesMax else {
-                throw DaemonError(.configuration, "\(path): a \(what) of more than 16 MiB", hint: "is it the right file?")
+                throw DaemonError(
+                    .configuration, "\(path): a \(what) of more than 16 MiB", hint: "is it the right file?")
             }
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {

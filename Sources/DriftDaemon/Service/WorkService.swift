@@ -84,7 +84,9 @@ actor WorkService: Service {
         assembly.notifier.reloading(monotonicMicroseconds: MonotonicClock.microseconds())
         do {
             let setup = try Setup.load(configPath: assembly.options.configPath, world: assembly.world)
-            if setup.configuration == assembly.setup.configuration && setup.model.version == assembly.setup.model.version {
+            if setup.configuration == assembly.setup.configuration
+                && setup.model.version == assembly.setup.model.version
+            {
                 assembly.log.info("reload: nothing has changed")
             } else {
                 assembly.log.notice("reload: the files are valid and differ; they are taken at the next restart")
