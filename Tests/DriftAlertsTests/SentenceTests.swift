@@ -1,4 +1,5 @@
 import DriftAlerts
+import DriftEngine
 import DriftModel
 import Testing
 
@@ -69,6 +70,16 @@ import Testing
         #expect(last.nextChangeAt == "2024-10-04")
         #expect(last.inputs.map(\.name) == ["recency", "spend"])
         #expect(last.value == 750)
+    }
+
+    @Test func theWayBackIsToldOfTheLastMoveDownOnly() throws {
+        var moves = Moves()
+        moves.returnsWith = { _ in "one purchase" }
+        moves.move(7, from: RetailModel.champions, to: RetailModel.loyal, day: 15_000)
+        moves.move(7, from: RetailModel.loyal, to: RetailModel.atRisk, day: 15_030)
+        moves.move(8, from: RetailModel.atRisk, to: RetailModel.loyal, day: 15_030)
+        let told = try moves.outcome.transitions.indices.map { try moves.facts($0).returnsWith }
+        #expect(told == [nil, "one purchase", nil])
     }
 
     @Test(
