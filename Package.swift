@@ -53,7 +53,7 @@ let allTargets: [Target] = [
     module("DriftIntake", ["CLinux", "DriftFormats", "DriftModel", "DriftEngine", "DriftStore", crypto]),
     module("Systemd", ["CSystemd", logging]),
     module("DriftAlerts", ["DriftStore", "DriftAnalytics", "DriftEngine", "DriftModel", "Systemd", crypto]),
-    module("DriftWeb", ["DriftStore", "DriftAnalytics", hummingbird]),
+    module("DriftWeb", ["DriftStore", "DriftAnalytics", "DriftModel", hummingbird]),
     module(
         "DriftDaemon",
         [
@@ -61,7 +61,11 @@ let allTargets: [Target] = [
             "DriftAlerts", "Systemd", "DriftWeb", lifecycle, signals, logging,
         ]),
     .executableTarget(
-        name: "segdrift", dependencies: ["DriftDaemon", "DriftModel", "DriftEngine", "DriftStore", "DriftAnalytics", argumentParser],
+        name: "segdrift",
+        dependencies: [
+            "DriftDaemon", "DriftModel", "DriftEngine", "DriftStore", "DriftAnalytics", "DriftWeb", "DriftIntake",
+            "DriftAlerts", argumentParser,
+        ],
         swiftSettings: strictSettings),
 
     // Tests
@@ -79,6 +83,7 @@ let allTargets: [Target] = [
         "DriftDaemonTests",
         ["DriftDaemon", "DriftIntake", "DriftAlerts", "DriftStore", "DriftEngine", "DriftModel", grdb]),
     tests("SystemTests", ["DriftModel"]),
+    tests("segdriftTests", ["segdrift", "DriftDaemon", "DriftIntake", "DriftModel", argumentParser]),
     tests("TidyTests", []),
 ]
 

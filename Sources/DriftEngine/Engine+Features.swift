@@ -160,7 +160,7 @@ extension Engine {
         return Double(plan.descending ? Int(plan.listCount) + 2 - number : number)
     }
 
-    private func banded(_ plan: FeaturePlan, _ input: Cell) -> Cell {
+    func banded(_ plan: FeaturePlan, _ input: Cell) -> Cell {
         input.tag == .number ? .number(band(plan, of: input.number)) : .null
     }
 

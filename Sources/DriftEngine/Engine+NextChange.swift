@@ -24,6 +24,10 @@ extension Engine {
     ) -> SearchResult {
         guard rules[index].dependsOnTime, after < through else { return SearchResult(next: nil, reached: through) }
         let current = state.placements[index].segment
+        if isTableSearchable[index], let table = tables[index] {
+            let next = search(table, current: current, state, after: after, through: through, &scratch.table)
+            return SearchResult(next: next, reached: through)
+        }
         var low = Int(after) + 1
         var width = isBounded ? Int(through) - Int(after) : 8
         var evaluations = 0
@@ -53,8 +57,8 @@ extension Engine {
         _ index: Int, current: Int32?, _ state: borrowing CustomerState, at tick: Tick, _ scratch: inout EngineScratch
     ) -> Int32? {
         fill(&scratch.searchRow, rules[index].features, of: state, at: tick, &scratch.evaluator)
-        guard isCustomer(scratch.searchRow, &scratch.evaluator) else { return nil }
-        return segment(index, current: current, scratch.searchRow, &scratch.evaluator)
+        let isCustomer = tables[index] != nil || isCustomer(scratch.searchRow, &scratch.evaluator)
+        return place(index, current: current, scratch.searchRow, isCustomer: isCustomer, &scratch.evaluator)
     }
 
     // MARK: Ranges

@@ -7,12 +7,40 @@ extension Engine {
         return evaluator.evaluate(population.program, inputs: row.cells.span, bytes: row.text.span).isTrue
     }
 
+    /// Where a row puts the customer in a segmentation: a segment, or NULL.
+    /// - Parameters:
+    ///   - current: The segment now, which its `stay` may keep.
+    ///   - isCustomer: ``isCustomer(_:_:)`` of the row; with a table it is not asked for.
+    func place(
+        _ index: Int, current: Int32?, _ row: borrowing Row, isCustomer: Bool, _ evaluator: inout Evaluator
+    ) -> Int32? {
+        guard tables[index] != nil else {
+            return isCustomer ? segment(index, current: current, row, &evaluator) : nil
+        }
+        return lookUp(index, current: current, row)
+    }
+
+    private func lookUp(_ index: Int, current: Int32?, _ row: borrowing Row) -> Int32? {
+        tables[index].flatMap { table in
+            var entry = 0
+            for axis in table.axes { entry += axis.place(row.cells[Int(axis.feature)]) * axis.stride }
+            return table.segment(entry, current: current)
+        }
+    }
+
     /// The segment a row falls into, for one who is a customer.
     /// - Parameter current: The segment now, which its `stay` may keep.
     func segment(
         _ index: Int, current: Int32?, _ row: borrowing Row, _ evaluator: inout Evaluator
     ) -> Int32? {
         if model.segmentations[index].nearest != nil { return nearest(index, row) }
+        return segmentByRules(index, current: current, row, &evaluator)
+    }
+
+    /// The first segment whose rule holds.
+    func segmentByRules(
+        _ index: Int, current: Int32?, _ row: borrowing Row, _ evaluator: inout Evaluator
+    ) -> Int32? {
         let count = model.segmentations[index].segments.count
         for position in 0..<count {
             if holds(index, position, isCurrent: current == Int32(position), row, &evaluator) { return Int32(position) }

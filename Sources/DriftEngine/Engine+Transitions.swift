@@ -18,7 +18,8 @@ extension Engine {
         targets.removeAll(keepingCapacity: true)
         let isCustomer = isCustomer(row, &evaluator)
         for index in model.segmentations.indices {
-            targets.append(isCustomer ? segment(index, current: state.placements[index].segment, row, &evaluator) : nil)
+            let current = state.placements[index].segment
+            targets.append(place(index, current: current, row, isCustomer: isCustomer, &evaluator))
         }
         return isCustomer
     }

@@ -29,6 +29,13 @@ public struct Engine: Sendable {
     let typeNames: [UInt8]
     let typeNameRanges: [Range<Int>]
 
+    /// Of segmentations that can be decided by looking up.
+    private(set) var tables: [DecisionTable?] = []
+    /// Whether the next change can be found along the table.
+    private(set) var isTableSearchable: [Bool] = []
+    /// How each feature moves while no event comes.
+    let motions: [Motion]
+
     /// What the rules of one segmentation read.
     struct SegmentationRules: Sendable {
         /// Comparisons of each segment's `when` and `stay`.
@@ -68,6 +75,11 @@ public struct Engine: Sendable {
             return start..<names.count
         }
         typeNames = names
+        motions = builder.motions
+        tables = model.segmentations.indices.map { DecisionTable($0, self) }
+        isTableSearchable = tables.map { table in
+            table.map { table in table.axes.allSatisfy { builder.motions[Int($0.feature)] != .other } } ?? false
+        }
     }
 
     /// The inputs of the rules involved in a move: those of the segments listed up to the later of `from` and `to`
@@ -154,6 +166,15 @@ struct RuleTables {
             queue += model.features[Int(feature)].dependencies.map { Int32($0) }
         }
         return found.sorted()
+    }
+
+    /// How each feature moves while no event comes.
+    var motions: [Motion] {
+        var motions: [Motion] = []
+        for plan in layout.plans {
+            motions.append(plan.motion(input: plan.operation == .bands ? motions[Int(plan.source)] : .other))
+        }
+        return motions
     }
 
     private func dependsOnTime(_ plan: FeaturePlan) -> Bool {

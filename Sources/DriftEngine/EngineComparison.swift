@@ -3,6 +3,7 @@ public import DriftModel
 /// An atomic comparison of a rule, with the rule it belongs to. Numbered over the whole model in a stable order:
 /// the population's first, then each segmentation's segments in order, `when` before `stay`.
 public struct EngineComparison: Sendable {
+    /// Which condition of the model a comparison belongs to.
     public enum Role: String, Hashable, Sendable { case population, when, stay }
 
     public var role: Role

@@ -16,6 +16,7 @@ public struct Explanation: Sendable {
         self.features = features
     }
 
+    /// Where the customer stands in one segmentation, and why.
     public struct OfSegmentation: Sendable {
         public var segment: Int32?
         /// The rule that holds, as written; "otherwise"; nil for NULL and under `nearest`.
@@ -44,6 +45,7 @@ public struct Explanation: Sendable {
         }
     }
 
+    /// A feature that a rule reads, and how far it is from the nearest limit.
     public struct Input: Sendable {
         /// Index into ``Model/features``.
         public var feature: Int32

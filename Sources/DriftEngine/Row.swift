@@ -31,6 +31,7 @@ public struct EngineScratch {
     /// Of the search for the next change.
     var searchRow = Row()
     var ranges = RangeRow()
+    var table = TableScratch()
     var rangeEvaluator = RangeEvaluator()
 
     public init() {}

@@ -23,6 +23,7 @@ public struct RawRecords: Sendable {
         @inlinable public var range: Range<Int> { Int(offset)..<(Int(offset) + Int(count)) }
     }
 
+    /// Where one record lies, and what is wrong with it.
     public struct Record: Hashable, Sendable {
         /// 1-based number in the file, header not counted.
         public var number: Int64

@@ -15,7 +15,8 @@ import Testing
             "ServiceLifecycle", "Logging",
         ],
         "DriftWeb": [
-            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "Hummingbird", "HTTPTypes", "NIOCore",
+            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+            "NIOCore",
             "ServiceLifecycle", "Logging",
         ],
         "DriftDaemon": [
@@ -23,7 +24,8 @@ import Testing
             "DriftWeb", "Systemd", "ServiceLifecycle", "Logging", "Crypto",
         ],
         "segdrift": [
-            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "DriftIntake", "DriftAlerts", "DriftDaemon",
+            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "DriftIntake", "DriftAlerts", "DriftWeb",
+            "DriftDaemon",
             "ArgumentParser",
         ],
     ]

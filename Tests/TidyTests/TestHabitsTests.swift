@@ -32,7 +32,7 @@ import Testing
                 let end = number + 1 < starts.count ? starts[number + 1] : file.code.count
                 let body = file.code[starts[number]..<end].joined(separator: "\n")
                 return body.contains(
-                    #/#expect|#require|Issue\.record|[eE]xpect|[cC]heck|[vV]erify|[aA]ssert|[cC]ompare/#)
+                    #/#expect|#require|Issue\.record|[eE]xpect|[cC]heck|[vV]erify|[aA]ssert|[cC]ompare|try Shell/#)
                     ? nil : "\(file.path):\(starts[number] + 1)"
             }
         }

@@ -17,6 +17,7 @@ public struct FileSink: AlertSink {
         self.path = path
     }
 
+    /// Appends the alert as one line.
     public func send(_ deliveries: [DeliveryRow]) -> [DeliveryResult] {
         do {
             try append(deliveries)

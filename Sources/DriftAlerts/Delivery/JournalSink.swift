@@ -16,6 +16,7 @@ public struct JournalSink: AlertSink {
         self.waitMilliseconds = waitMilliseconds
     }
 
+    /// Writes the alert to the journal with its fields.
     public func send(_ deliveries: [DeliveryRow]) -> [DeliveryResult] {
         var results: [DeliveryResult] = []
         for delivery in deliveries {

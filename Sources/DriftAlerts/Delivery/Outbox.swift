@@ -16,6 +16,7 @@ public protocol Outbox: Sendable {
 
 /// A delivery that was taken, and what is to be noted of it.
 public struct SettledDelivery: Hashable, Sendable {
+    /// What came of it.
     public enum Note: Hashable, Sendable {
         case delivered
         /// `retryAt` nil: dead.

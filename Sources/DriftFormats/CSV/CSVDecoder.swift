@@ -33,6 +33,7 @@ public struct CSVDecoder: RecordDecoder {
     /// The delimiter in use; nil before the first line was read.
     public var delimiter: UInt8? { scanner?.delimiter }
 
+    /// Takes the next bytes and appends the records that are complete.
     public mutating func feed(
         _ chunk: Span<UInt8>, isLast: Bool, into records: inout RawRecords
     ) throws(FormatFailure) {

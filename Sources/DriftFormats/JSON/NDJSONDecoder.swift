@@ -21,6 +21,7 @@ public struct NDJSONDecoder: RecordDecoder {
     public var fieldNames: [String] { reader.fieldNames }
     public var header: [String]? { nil }
 
+    /// Takes the next bytes and appends the records that are complete.
     public mutating func feed(
         _ chunk: Span<UInt8>, isLast: Bool, into records: inout RawRecords
     ) throws(FormatFailure) {

@@ -1,5 +1,6 @@
 /// What an expression may refer to.
 public struct ExpressionSchema: Sendable {
+    /// A name an expression may use.
     public struct Input: Hashable, Sendable {
         public var name: String
         public var type: ValueType

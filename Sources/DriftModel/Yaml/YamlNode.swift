@@ -3,6 +3,7 @@ public struct YamlNode: Sendable {
     /// How a scalar was written; `taggedText` is a plain one under `!!str`.
     public enum Style: Hashable, Sendable { case plain, singleQuoted, doubleQuoted, block, taggedText }
 
+    /// What a node holds.
     public enum Content: Sendable {
         /// Text after quotes and escapes; what it means is decided by ``YamlNode/scalar``.
         case scalar(String, Style)

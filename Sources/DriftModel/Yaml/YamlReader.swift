@@ -21,6 +21,7 @@ public struct YamlReader: Sendable {
         }.map(\.element)
     }
 
+    /// Notes something wrong, once.
     public mutating func append(_ diagnostic: Diagnostic) {
         // Aliases make the same node be read twice; it is wrong once.
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
@@ -157,6 +158,7 @@ public struct YamlReader: Sendable {
         return nil
     }
 
+    /// A truth value; notes what else it is.
     public mutating func boolean(_ node: YamlNode, _ what: String) -> Bool? {
         if case .boolean(let value) = node.scalar { return value }
         mismatch(node, what, expected: "true or false")

@@ -23,6 +23,7 @@ extension StoreTransaction {
         return changes == 1
     }
 
+    /// An alert by its identifier; nil when there is none.
     public func alert(_ alertID: String) throws -> AlertRow? {
         try row("SELECT * FROM alert WHERE alert_id = ?", [alertID]).map(AlertRow.init(row:))
     }
@@ -74,6 +75,7 @@ extension StoreTransaction {
         return (found?[0] as Int64?).map(Instant.init(microseconds:))
     }
 
+    /// Keeps a rule quiet about a customer until an instant.
     public func setCooldown(rule: String, customer: Int64, until instant: Instant) throws {
         try run(
             "INSERT OR REPLACE INTO cooldown (rule, customer_id, until) VALUES (?, ?, ?)",
@@ -90,6 +92,7 @@ extension StoreTransaction {
         try row("SELECT value FROM alert_memory WHERE scope = ? AND key = ?", [scope, key])?[0]
     }
 
+    /// Everything remembered in a scope, by key.
     public func allRemembered(scope: String) throws -> [String: String] {
         let found = try rows("SELECT key, value FROM alert_memory WHERE scope = ?", [scope])
         return Dictionary(uniqueKeysWithValues: found.map { ($0[0], $0[1]) })
@@ -140,6 +143,7 @@ extension StoreTransaction {
         try rows("SELECT * FROM alert WHERE group_id = ? ORDER BY alert_number", [groupID]).map(AlertRow.init(row:))
     }
 
+    /// Ends a group; nothing more joins it.
     public func closeGroup(_ groupID: Int64, at instant: Instant) throws {
         try run(
             "UPDATE alert_group SET closed_at = ? WHERE group_id = ? AND closed_at IS NULL",

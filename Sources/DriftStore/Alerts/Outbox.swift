@@ -59,6 +59,7 @@ extension StoreTransaction {
         if changes != 1 { throw StoreError.inconsistent("delivery \(deliveryID) is not pending") }
     }
 
+    /// Notes that the destination has it.
     public func markDelivered(_ deliveryID: Int64, at instant: Instant) throws {
         try run(
             """

@@ -21,6 +21,7 @@ extension StoreReader {
         }
     }
 
+    /// A file by its number; nil when there is none.
     public func file(_ fileID: Int64) throws -> FileRow? {
         try read { db in
             try Row.fetchOne(db, sql: "SELECT * FROM file WHERE file_id = ?", arguments: [fileID])

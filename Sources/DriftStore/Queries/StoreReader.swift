@@ -23,6 +23,7 @@ public struct StoreReader: Sendable {
         }
     }
 
+    /// Closes the connection.
     public func close() throws { try queue.close() }
 
     /// Runs reads over one snapshot.

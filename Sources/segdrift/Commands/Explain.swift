@@ -3,6 +3,7 @@ import DriftAnalytics
 import DriftEngine
 import DriftModel
 import DriftStore
+import DriftWeb
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,9 +46,9 @@ struct Explain: AsyncParsableCommand {
         }
         guard global.chosenFormat == .table else {
             return try Report.print(
-                Transitions.columns, [Transitions.values(row, forTable: false)], global)
+                TransitionDocument.columns, [TransitionDocument.values(row)], global)
         }
-        let facts = zip(Transitions.columns, Transitions.values(row, forTable: false)).map { column, value in
+        let facts = zip(TransitionDocument.columns, TransitionDocument.values(row)).map { column, value in
             [ReportValue.text(column.name), value]
         }
         try Report.print([ReportColumn("what"), ReportColumn("value")], facts, global)

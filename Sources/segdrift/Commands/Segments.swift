@@ -2,6 +2,7 @@ import ArgumentParser
 import DriftAnalytics
 import DriftModel
 import DriftStore
+import DriftWeb
 
 struct Segments: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -50,22 +51,9 @@ struct Segments: AsyncParsableCommand {
         }
         let isTable = global.chosenFormat == .table
         try Report.print(
-            isTable ? Self.tableColumns : Self.columns,
-            rows.map { isTable ? Self.tableValues($0, rows) : Self.values($0) }, global,
+            isTable ? Self.tableColumns : SegmentDocument.columns,
+            rows.map { isTable ? Self.tableValues($0, rows) : SegmentDocument.values($0) }, global,
             emptyText: "no customers yet")
-    }
-
-    static let columns: [ReportColumn] = [
-        "segmentation", "segment", "title", "rank", "day", "customers", "share", "change", "inflow", "outflow",
-        "median_stay_days",
-    ].map { ReportColumn($0) }
-
-    static func values(_ row: SegmentSizeRow) -> [ReportValue] {
-        [
-            .text(row.segmentation), .optional(row.segment), .optional(row.title), .optional(row.rank.map(Int64.init)),
-            .text(row.day), .integer(row.customers), row.share.map(ReportValue.number) ?? .null, .integer(row.change),
-            .integer(row.inflow), .integer(row.outflow), row.medianStayDays.map(ReportValue.number) ?? .null,
-        ]
     }
 
     static let tableColumns: [ReportColumn] = [

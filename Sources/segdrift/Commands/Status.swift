@@ -3,6 +3,7 @@ import DriftAnalytics
 import DriftEngine
 import DriftModel
 import DriftStore
+import DriftWeb
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +24,7 @@ struct Status: AsyncParsableCommand {
         let source = try Database.open(database, global)
         let status = try source.reader.status()
         if json || global.chosenFormat != .table {
-            try Terminal.line(StatusReport.json(status))
+            try Terminal.line(StatusDocument.json(status))
         } else {
             let axis = try? source.engine().axis
             try Terminal.write(
@@ -33,39 +34,8 @@ struct Status: AsyncParsableCommand {
     }
 }
 
-/// `segdrift status` for people and for programs.
+/// `segdrift status` for people.
 enum StatusReport {
-    static func json(_ status: StoreStatus) -> String {
-        let sources = status.sources.map { source in
-            JSONText.object([
-                ("source", .text(source.source)), ("files", .integer(source.files)),
-                ("waiting", .integer(source.waiting)),
-                ("records", .integer(source.counts.records)), ("accepted", .integer(source.counts.accepted)),
-                ("late", .integer(source.counts.late)), ("quarantined", .integer(source.counts.quarantined)),
-                ("last_done_at", .optional(source.lastDoneAt.map(TimeText.instant))),
-                ("last_event_at", .optional(source.lastEventAt.map(TimeText.instant))),
-                ("lag_seconds", .optional(source.lagSeconds)),
-            ])
-        }
-        return JSONText.object([
-            ("logical_time", .optional(status.logicalTime.map(TimeText.instant))),
-            ("model", .optional(status.modelName)), ("model_version", .optional(status.modelVersion)),
-            ("customers", .integer(status.customers)), ("transitions", .integer(status.transitions)),
-            ("alerts", .integer(status.alerts)),
-            ("last_recorded_at", .optional(status.lastRecordedAt.map(TimeText.instant))),
-            ("next_wake_tick", .optional(status.nextWakeTick.map(Int64.init))),
-            ("files", .json(counts(status.filesByState))), ("outbox", .json(counts(status.deliveriesByState))),
-            ("oldest_pending_delivery", .optional(status.oldestPendingDelivery.map(TimeText.instant))),
-            ("sources", .json("[" + sources.joined(separator: ",") + "]")),
-            ("database_bytes", .integer(status.databaseBytes)), ("wal_bytes", .integer(status.walBytes)),
-            ("free_bytes", .integer(status.freeBytes)),
-        ])
-    }
-
-    private static func counts<State: RawRepresentable<String>>(_ counts: [State: Int64]) -> String {
-        JSONText.object(counts.map { ($0.key.rawValue, ReportValue.integer($0.value)) }.sorted { $0.0 < $1.0 })
-    }
-
     /// - Parameters:
     ///   - axis: Of the active model, to say the next wake-up as a date.
     ///   - now: The wall clock.
@@ -98,7 +68,7 @@ enum StatusReport {
             [
                 .text(source.source), .integer(source.files), .integer(source.waiting), .integer(source.counts.records),
                 .integer(source.counts.late), .integer(source.counts.quarantined),
-                .optional(source.lastEventAt.map { Transitions.shortTime(TimeText.instant($0)) }),
+                .optional(source.lastEventAt.map { TransitionDocument.shortTime(TimeText.instant($0)) }),
                 .optional(source.lagSeconds.map(NumberText.duration)),
             ]
         }

@@ -2,6 +2,7 @@ public import ArgumentParser
 import DriftAnalytics
 public import DriftModel
 import DriftStore
+import DriftWeb
 
 struct Transitions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,14 +35,6 @@ struct Transitions: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var global: GlobalOptions
 
-    static let columns: [ReportColumn] = [
-        .hidden("transition_id"), ReportColumn("customer"), ReportColumn("segmentation"), .hidden("seq"),
-        ReportColumn("from_segment", title: "from"), ReportColumn("to_segment", title: "to"),
-        ReportColumn("direction", title: ""), ReportColumn("effective_at", title: "effective"), .hidden("recorded_at"),
-        ReportColumn("cause"), ReportColumn("reason"), .hidden("model_version"), .hidden("source"), .hidden("file"),
-        .hidden("record"), .hidden("event_id"), .hidden("inputs_before"), .hidden("inputs_after"),
-    ]
-
     func validate() throws {
         if let limit, limit < 0 { throw ValidationError("--limit: 0 or more.") }
     }
@@ -56,12 +49,14 @@ struct Transitions: AsyncParsableCommand {
         let isTable = global.chosenFormat == .table && !follow
         var options = global
         if follow, options.chosenFormat == .table { options.format = .ndjson }
-        var report = Report(Self.columns, options, emptyText: "no such moves")
+        var report = Report(TransitionDocument.columns, options, emptyText: "no such moves")
         let most = limit ?? (isTable || follow ? 50 : 0)
         if most > 0 {
             filter.limit = most
             let newest = try source.reader.transitions(filter)
-            for row in newest.reversed() { try report.add(Self.values(row, forTable: isTable)) }
+            for row in newest.reversed() {
+                try report.add(isTable ? TransitionDocument.tableValues(row) : TransitionDocument.values(row))
+            }
             filter.after = newest.first?.transitionID
         }
         filter.newestFirst = false
@@ -77,7 +72,7 @@ struct Transitions: AsyncParsableCommand {
         filter.limit = 5000
         while true {
             let page = try source.reader.transitions(filter)
-            for row in page { try report.add(Self.values(row, forTable: false)) }
+            for row in page { try report.add(TransitionDocument.values(row)) }
             filter.after = page.last?.transitionID ?? filter.after
             if page.count == filter.limit { continue }
             guard follow else { return }
@@ -94,21 +89,6 @@ struct Transitions: AsyncParsableCommand {
                 global.style(.faint, "the newest 50 of \(NumberText.grouped(total)); --limit 0 shows all"))
         }
     }
-
-    static func values(_ row: TransitionRow, forTable: Bool) -> [ReportValue] {
-        let mark = ["up": "▲", "down": "▼", "sideways": "="]
-        return [
-            .integer(row.transitionID), .text(row.customer), .text(row.segmentation), .integer(row.seq),
-            .optional(row.from), .optional(row.to),
-            forTable ? .text(row.direction.flatMap { mark[$0] } ?? "") : .optional(row.direction),
-            .text(forTable ? shortTime(row.effectiveAt) : row.effectiveAt), .text(row.recordedAt), .text(row.cause),
-            .optional(row.reason), .text(row.modelVersion), .optional(row.source), .optional(row.file),
-            .optional(row.record), .optional(row.eventID), .json(row.inputsBefore), .json(row.inputsAfter),
-        ]
-    }
-
-    /// `2026-01-31 09:30` of an ISO instant.
-    static func shortTime(_ iso: String) -> String { String(iso.prefix(16).replacing("T", with: " ")) }
 }
 
 extension SegmentChoice {

@@ -69,14 +69,16 @@ enum Duration {
 
 extension GlobalOptions {
     /// The configuration alone, without its model.
-    func configuration() throws -> Configuration {
+    func configuration() throws -> Configuration { try loadConfiguration().configuration }
+
+    /// The configuration alone, and what is doubtful about it.
+    func loadConfiguration() throws -> (configuration: Configuration, warnings: [Diagnostic]) {
         let text = try FileInput.text(
             config, noun: "configuration", hint: "name it with --config, or make one with 'segdrift init DIR'")
         let directory = URL(filePath: config).deletingLastPathComponent().absoluteURL.path(percentEncoded: false)
         return try ConfigurationLoader.load(
             text: text, file: config,
             directory: directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory,
-            environment: ProcessInfo.processInfo.environment
-        ).configuration
+            environment: ProcessInfo.processInfo.environment)
     }
 }

@@ -52,14 +52,14 @@ enum StarterModel {
 
         # Few lists of actions, reused by many segments.
         playbooks:
-          high_touch: {service.support: Named contact by phone, sales.leads: First in the queue}
-          premium: {product.packaging: Gift wrap at no charge, fulfilment.delivery: Next day at no charge}
-          welcome: {marketing.advertising: Welcome series by e-mail, sales.upsell: Suggest the second order}
+          high_touch: {service.support: Named contact by phone, sales.leads: First in the queue, marketing.brand: Signed by the owner}
+          premium: {product.specification: First choice of new items, product.packaging: Gift wrap at no charge, fulfilment.delivery: Next day at no charge}
+          welcome: {marketing.advertising: Welcome series by e-mail, marketing.sales_material: Printed guide in the first parcel, sales.upsell: Suggest the second order}
           nurture: {marketing.advertising: Monthly offer by e-mail, sales.upsell: Suggest the matching range}
           win_back: {marketing.advertising: Come-back voucher, sales.scripts: Ask what went wrong before any offer}
-          low_cost: {marketing.advertising: Seasonal catalogue only, service.support: Internet only}
+          low_cost: {marketing.advertising: Seasonal catalogue only, product.pricing: Entry price list, service.support: Internet only}
           digital: {sales.channel: App first}
-          classic: {sales.channel: Web shop and catalogue}
+          classic: {sales.channel: Web shop and catalogue, sales.outlets: Invitation to the shop in town}
           ask: {service.product_support: Ask for the birthday with a small gift}
         on_transition:
           - {segmentation: value, from: [champions, loyal], to: [occasional, at_risk, lost], do: {sales.scripts: Retention call within two days}}

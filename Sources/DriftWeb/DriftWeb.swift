@@ -1,1 +1,0 @@
-// Contents follow in this module's own files.
