@@ -4,7 +4,7 @@ import DriftModel
 /// Fills the spool of a demo: the shop's files, and two that people drop by mistake.
 enum DemoSpool {
     /// Share of records spoilt or repeated.
-    static let dirt = 0.005
+    static let dirt = 0.01
 
     static func fill(_ directory: String, _ options: ShopSimulation.Options) throws(Failure) -> SimulationManifest {
         let incoming = "\(directory)/spool/incoming"
