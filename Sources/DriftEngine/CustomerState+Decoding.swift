@@ -106,16 +106,16 @@ extension CustomerState {
     private mutating func readSeries(
         _ index: Int, _ reader: inout StateReader, _ engine: borrowing Engine
     ) throws(StateError) {
-        switch engine.layout.series[index].shape {
+        switch engine.layout.kept[index].shape {
         case .tally, .decay: try readTally(index, &reader, engine)
-        case .distinct, .first, .last: try readValues(index, &reader, engine.layout.series[index])
+        case .distinct, .first, .last: try readValues(index, &reader, engine.layout.kept[index])
         }
     }
 
     private mutating func readTally(
         _ index: Int, _ reader: inout StateReader, _ engine: borrowing Engine
     ) throws(StateError) {
-        let layout = engine.layout.series[index]
+        let layout = engine.layout.kept[index]
         if layout.keepsFirstTick { series[index].firstTick = try readTick(&reader) }
         if layout.keepsLastTick { series[index].lastTick = try readTick(&reader) }
         if layout.totalCounts { series[index].total.count = try reader.events() }
@@ -132,7 +132,7 @@ extension CustomerState {
 
     /// Buckets come latest first, each with its own counts; ``accumulate(_:_:_:)`` turns them into running totals.
     private mutating func readBuckets(
-        _ index: Int, _ reader: inout StateReader, _ layout: SeriesLayout
+        _ index: Int, _ reader: inout StateReader, _ layout: SeriesLayout.Kept
     ) throws(StateError) {
         let count = try reader.count()
         series[index].buckets.reserveCapacity(count)
@@ -161,7 +161,7 @@ extension CustomerState {
         }
     }
 
-    private mutating func accumulate(_ index: Int, _ layout: SeriesLayout, _ axis: TimeAxis) {
+    private mutating func accumulate(_ index: Int, _ layout: SeriesLayout.Kept, _ axis: TimeAxis) {
         series[index].buckets.reverse()
         var running = SeriesState.Bucket(tick: 0)
         let needsDays = axis.grain == .hour && layout.keepsCounts
@@ -180,7 +180,7 @@ extension CustomerState {
     }
 
     private mutating func readValues(
-        _ index: Int, _ reader: inout StateReader, _ layout: SeriesLayout
+        _ index: Int, _ reader: inout StateReader, _ layout: SeriesLayout.Kept
     ) throws(StateError) {
         if layout.keepsFirstValue || layout.shape == .last {
             let tick = try readTick(&reader)
@@ -205,7 +205,7 @@ extension CustomerState {
 
     /// Whether an entry may come after another: by tick for first values, by value for distinct ones.
     private func follows(
-        _ entry: SeriesState.ValueEntry, _ last: SeriesState.ValueEntry?, _ layout: SeriesLayout
+        _ entry: SeriesState.ValueEntry, _ last: SeriesState.ValueEntry?, _ layout: SeriesLayout.Kept
     ) -> Bool {
         if layout.shape == .distinct, entry.cell.isNull { return false }
         guard let last else { return true }

@@ -54,7 +54,7 @@ extension CustomerState {
         for placement in placements { write(placement, last, &writer) }
         for slot in attributes { write(slot, &writer) }
         writeIDs(&writer, engine)
-        for index in series.indices { write(series[index], engine.layout.series[index], &writer) }
+        for index in series.indices { write(series[index], engine.layout.kept[index], &writer) }
     }
 
     private func write(_ placement: Placement, _ last: Instant, _ writer: inout StateWriter) {
@@ -90,14 +90,14 @@ extension CustomerState {
         }
     }
 
-    private func write(_ series: SeriesState, _ layout: borrowing SeriesLayout, _ writer: inout StateWriter) {
+    private func write(_ series: SeriesState, _ layout: SeriesLayout.Kept, _ writer: inout StateWriter) {
         switch layout.shape {
         case .tally, .decay: writeTally(series, layout, &writer)
         case .distinct, .first, .last: writeValues(series, layout, &writer)
         }
     }
 
-    private func writeTally(_ series: SeriesState, _ layout: borrowing SeriesLayout, _ writer: inout StateWriter) {
+    private func writeTally(_ series: SeriesState, _ layout: SeriesLayout.Kept, _ writer: inout StateWriter) {
         if layout.keepsFirstTick { writeTick(series.firstTick, &writer) }
         if layout.keepsLastTick { writeTick(series.lastTick, &writer) }
         if layout.totalCounts { writer.unsigned(UInt64(series.total.count)) }
@@ -129,7 +129,7 @@ extension CustomerState {
         }
     }
 
-    private func firstRetained(_ series: SeriesState, _ layout: borrowing SeriesLayout) -> Int {
+    private func firstRetained(_ series: SeriesState, _ layout: SeriesLayout.Kept) -> Int {
         layout.retainTicks == SeriesLayout.forEver
             ? series.start : series.firstBucket(after: front - layout.retainTicks)
     }
@@ -139,7 +139,7 @@ extension CustomerState {
         writer.unsigned(tick == SeriesState.noTick ? 0 : UInt64(Int64(front) - Int64(tick)) + 1)
     }
 
-    private func writeValues(_ series: SeriesState, _ layout: borrowing SeriesLayout, _ writer: inout StateWriter) {
+    private func writeValues(_ series: SeriesState, _ layout: SeriesLayout.Kept, _ writer: inout StateWriter) {
         if layout.keepsFirstValue || layout.shape == .last {
             writeTick(series.single?.tick ?? SeriesState.noTick, &writer)
             if let single = series.single {

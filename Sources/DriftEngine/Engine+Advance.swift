@@ -10,6 +10,8 @@ extension Engine {
     ) {
         state.fit(self)
         guard state.isKnown else { return }
+        let wasComplete =
+            state.searchedThrough.map { $0 >= searchLimit(front: state.front, after: state.front) } ?? false
         while let wake = state.wakeTick, wake <= tick {
             if state.placements.contains(where: { $0.next?.tick == wake }) {
                 moveByTime(&state, customer, at: wake, &outcome, &scratch)
@@ -20,7 +22,8 @@ extension Engine {
                 lookFurther(&state, beyond: tick, &scratch)
             }
         }
-        lookFurther(&state, beyond: tick, &scratch)
+        // The front has moved, and with it the end of the search. A search that stopped early goes on when due.
+        if wasComplete { lookFurther(&state, beyond: tick, &scratch) }
     }
 
     /// Recomputes every next change and the wake-up tick.

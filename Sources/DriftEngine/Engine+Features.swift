@@ -64,7 +64,7 @@ extension Engine {
             guard let event = eventTick(plan, state, tick) else { return .null }
             return .number(Double(elapsed(from: event, to: tick, inDays: plan.inDays)))
         default:
-            return .number(state.series[source].decayed(at: tick, halfLifeTicks: layout.series[source].halfLifeTicks))
+            return .number(state.series[source].decayed(at: tick, halfLifeTicks: layout.kept[source].halfLifeTicks))
         }
     }
 

@@ -97,7 +97,7 @@ extension Engine {
     ) -> RangeCell {
         let source = Int(plan.source)
         if plan.operation == .decayed {
-            let halfLife = layout.series[source].halfLifeTicks
+            let halfLife = layout.kept[source].halfLifeTicks
             let first = state.series[source].decayed(at: ticks.lowerBound, halfLifeTicks: halfLife)
             let last = state.series[source].decayed(at: ticks.upperBound, halfLifeTicks: halfLife)
             return .number(min(first, last), max(first, last))

@@ -14,18 +14,12 @@ extension Engine {
     func place(
         _ index: Int, current: Int32?, _ row: borrowing Row, isCustomer: Bool, _ evaluator: inout Evaluator
     ) -> Int32? {
-        guard tables[index] != nil else {
+        guard let table = tables[index] else {
             return isCustomer ? segment(index, current: current, row, &evaluator) : nil
         }
-        return lookUp(index, current: current, row)
-    }
-
-    private func lookUp(_ index: Int, current: Int32?, _ row: borrowing Row) -> Int32? {
-        tables[index].flatMap { table in
-            var entry = 0
-            for axis in table.axes { entry += axis.place(row.cells[Int(axis.feature)]) * axis.stride }
-            return table.segment(entry, current: current)
-        }
+        var entry = 0
+        for axis in table.axes { entry += table.place(row.cells[Int(axis.feature)], axis) * axis.stride }
+        return table.segment(entry, current: current)
     }
 
     /// The segment a row falls into, for one who is a customer.

@@ -11,7 +11,7 @@ extension Engine {
     /// As ``search``, where a table decides and every axis moves in a way that tells when its place changes next:
     /// only ticks at which some place changes are looked at.
     func search(
-        _ table: borrowing DecisionTable, current: Int32?, _ state: borrowing CustomerState, after: Tick,
+        _ table: DecisionTable, current: Int32?, _ state: borrowing CustomerState, after: Tick,
         through: Tick, _ scratch: inout TableScratch
     ) -> NextChange? {
         var tick = after + 1
@@ -46,9 +46,9 @@ extension Engine {
     }
 
     private func place(
-        _ table: borrowing DecisionTable, _ axis: Int, _ state: borrowing CustomerState, _ tick: Tick
+        _ table: DecisionTable, _ axis: Int, _ state: borrowing CustomerState, _ tick: Tick
     ) -> Int {
-        table.axes[axis].place(number(Int(table.axes[axis].feature), state, tick))
+        table.place(number(Int(table.axes[axis].feature), state, tick), table.axes[axis])
     }
 
     /// A number feature's value at a tick, without a row: for the kinds whose motion is known.
@@ -77,7 +77,7 @@ extension Engine {
 
     /// The first tick after one, up to an end, at which an axis is in another place; end + 1: none.
     private func change(
-        _ table: borrowing DecisionTable, _ axis: Int, from place: Int, _ state: borrowing CustomerState,
+        _ table: DecisionTable, _ axis: Int, from place: Int, _ state: borrowing CustomerState,
         after tick: Tick, _ end: Int
     ) -> Int {
         switch motions[Int(table.axes[axis].feature)] {
@@ -96,7 +96,7 @@ extension Engine {
 
     /// A value that moves in one direction leaves its place once and for all: doubling steps, then halving.
     private func monotoneChange(
-        _ table: borrowing DecisionTable, _ axis: Int, from place: Int, _ state: borrowing CustomerState,
+        _ table: DecisionTable, _ axis: Int, from place: Int, _ state: borrowing CustomerState,
         after tick: Tick, _ end: Int
     ) -> Int {
         let feature = Int(table.axes[axis].feature)
@@ -106,7 +106,7 @@ extension Engine {
         case .sinceFirst, .sinceLast:
             guard let event = eventTick(plan, state, tick) else { return end + 1 }
             if layout.plans[feature].operation != .bands, !plan.inDays {
-                return ageChange(table.axes[axis], place, event, plan, end)
+                return ageChange(table.limit(place, table.axes[axis]), place, event, plan, end)
             }
         case .count, .activeDays, .minimum, .maximum:
             // Once the window is empty nothing moves.
@@ -135,14 +135,11 @@ extension Engine {
 
     /// An age in ticks grows by one a tick: when it reaches the next limit, passes one it is at, or leaves its window.
     private func ageChange(
-        _ axis: DecisionTable.Axis, _ place: Int, _ event: Tick, _ plan: FeaturePlan, _ end: Int
+        _ limit: Double?, _ place: Int, _ event: Tick, _ plan: FeaturePlan, _ end: Int
     ) -> Int {
         var change = Int.max
-        if place % 2 == 0 {
-            change = Int(event) + Int(axis.limits[place / 2 - 1]) + 1
-        } else if place / 2 < axis.limits.count {
-            let limit = axis.limits[place / 2]
-            if limit < 1e9 { change = Int(event) + Int(limit.rounded(.up)) }
+        if let limit, limit < 1e9 {
+            change = Int(event) + (place % 2 == 0 ? Int(limit) + 1 : Int(limit.rounded(.up)))
         }
         if !plan.isLifetime { change = min(change, Int(event) + Int(plan.windowTicks)) }
         return min(change, end + 1)
@@ -150,7 +147,7 @@ extension Engine {
 
     /// A sum or average changes only when a bucket leaves the window.
     private func expiryChange(
-        _ table: borrowing DecisionTable, _ axis: Int, from place: Int, _ state: borrowing CustomerState,
+        _ table: DecisionTable, _ axis: Int, from place: Int, _ state: borrowing CustomerState,
         after tick: Tick, _ end: Int
     ) -> Int {
         let feature = Int(table.axes[axis].feature)
@@ -165,7 +162,7 @@ extension Engine {
                 plan.operation == .sum
                 ? .number(FixedPoint.double(sum))
                 : values == 0 ? .null : .number(FixedPoint.double(sum) / Double(values))
-            if table.axes[axis].place(banded(value, down: feature)) != place { return expiry }
+            if table.place(banded(value, down: feature), table.axes[axis]) != place { return expiry }
             index += 1
         }
         return end + 1

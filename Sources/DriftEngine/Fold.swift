@@ -63,7 +63,7 @@ extension Engine {
         var value = Cell.null
         if let field = layout.series[series].directField {
             value = directCell(field, event, batch)
-            if value.tag == .text, keepsValue(series) {
+            if value.tag == .text, layout.kept[series].keepsValues {
                 value = fold.adopt(value, from: batch.text.span)
             }
         } else if let scalar = layout.series[series].scalar {
@@ -79,7 +79,7 @@ extension Engine {
                 swap(&text, &fold.text)
             }
         }
-        if keepsValue(series) {
+        if layout.kept[series].keepsValues {
             effect.cell = value
         } else if value.tag == .number {
             guard let micros = FixedPoint.micros(value.number) else {
@@ -89,13 +89,6 @@ extension Engine {
             effect.micros = micros
         }
         fold.effects.append(effect)
-    }
-
-    private func keepsValue(_ series: Int) -> Bool {
-        switch layout.series[series].shape {
-        case .distinct, .first, .last: true
-        case .tally, .decay: false
-        }
     }
 
     /// The cell of a field in an event; NULL when its type has no such field.
@@ -149,11 +142,10 @@ extension Engine {
         _ effect: Effect, at: Instant, tick: Tick, to state: inout CustomerState, _ text: Span<UInt8>
     ) {
         let index = Int(effect.series)
-        let isRetained = layout.series[index].retainTicks > 0 && isRetained(tick, index, front: state.front)
-        switch layout.series[index].shape {
+        let isRetained = layout.kept[index].retainTicks > 0 && isRetained(tick, index, front: state.front)
+        switch layout.kept[index].shape {
         case .tally:
-            if layout.series[index].totalCounts || layout.series[index].totalSums || layout.series[index].totalExtremes
-            {
+            if layout.kept[index].keepsTotal {
                 state.series[index].addToTotal(effect.hasMicros ? effect.micros : nil)
             }
             let first = state.series[index].firstTick
@@ -163,7 +155,7 @@ extension Engine {
         case .decay:
             if effect.hasMicros { addToBuckets(effect, index, tick, &state) }
         case .distinct:
-            if !effect.cell.isNull, isRetained || layout.series[index].keepsAllValues {
+            if !effect.cell.isNull, isRetained || layout.kept[index].keepsAllValues {
                 addDistinct(effect.cell, index, tick, &state, text)
             }
         case .first: addFirst(effect.cell, index, at, tick, isRetained, &state, text)
@@ -176,16 +168,16 @@ extension Engine {
 
     /// Whether a series still keeps the ticks around one.
     func isRetained(_ tick: Tick, _ series: Int, front: Tick) -> Bool {
-        layout.series[series].retainTicks == SeriesLayout.forEver || tick > front - layout.series[series].retainTicks
+        layout.kept[series].retainTicks == SeriesLayout.forEver || tick > front - layout.kept[series].retainTicks
     }
 
     private func addToBuckets(_ effect: Effect, _ index: Int, _ tick: Tick, _ state: inout CustomerState) {
-        if layout.series[index].retainTicks != SeriesLayout.forEver {
-            state.series[index].drop(through: state.front - layout.series[index].retainTicks)
+        if layout.kept[index].retainTicks != SeriesLayout.forEver {
+            state.series[index].drop(through: state.front - layout.kept[index].retainTicks)
         }
-        let day = axis.grain == .hour && layout.series[index].keepsCounts ? axis.localDay(of: tick) : 0
+        let day = axis.grain == .hour && layout.kept[index].keepsCounts ? axis.localDay(of: tick) : 0
         state.series[index].add(
-            tick: tick, day: day, micros: effect.hasMicros ? effect.micros : nil, layout: layout.series[index])
+            tick: tick, day: day, micros: effect.hasMicros ? effect.micros : nil, layout: layout.kept[index])
     }
 
     private func addDistinct(
@@ -207,7 +199,7 @@ extension Engine {
         _ text: Span<UInt8>
     ) {
         let isFirst = state.series[index].single.map { at.microseconds < $0.at } ?? true
-        if layout.series[index].keepsFirstValue, isFirst {
+        if layout.kept[index].keepsFirstValue, isFirst {
             let own = state.adopt(cell, from: text)
             state.series[index].single = SeriesState.ValueEntry(tick: tick, at: at.microseconds, cell: own)
         }

@@ -45,6 +45,36 @@ struct SeriesLayout: Sendable {
     /// Some feature over the whole life reads this: events of any age matter.
     var isLifetime = false
 
+    /// What is kept, without the expressions: copied freely on the hot path.
+    struct Kept: Sendable {
+        var shape: Shape
+        var valueType: ValueType?
+        var halfLifeTicks: Double
+        var retainTicks: Int32
+        var keepsCounts: Bool
+        var keepsSums: Bool
+        var keepsExtremes: Bool
+        var totalCounts: Bool
+        var totalSums: Bool
+        var totalExtremes: Bool
+        var keepsFirstTick: Bool
+        var keepsLastTick: Bool
+        var keepsFirstValue: Bool
+        var keepsAllValues: Bool
+
+        var keepsTotal: Bool { totalCounts || totalSums || totalExtremes }
+        /// Values go in as they are, not as millionths.
+        var keepsValues: Bool { shape == .distinct || shape == .first || shape == .last }
+    }
+
+    var kept: Kept {
+        Kept(
+            shape: shape, valueType: valueType, halfLifeTicks: halfLifeTicks, retainTicks: retainTicks,
+            keepsCounts: keepsCounts, keepsSums: keepsSums, keepsExtremes: keepsExtremes, totalCounts: totalCounts,
+            totalSums: totalSums, totalExtremes: totalExtremes, keepsFirstTick: keepsFirstTick,
+            keepsLastTick: keepsLastTick, keepsFirstValue: keepsFirstValue, keepsAllValues: keepsAllValues)
+    }
+
     static let forEver = Int32.max
     /// Longer windows hold every event there can be; keeps tick arithmetic within 32 bits.
     static let windowTicksMax: Int32 = 1 << 30
@@ -104,6 +134,8 @@ struct FeaturePlan: Sendable {
 /// The storage of a model: which series there are and how each feature reads them.
 struct Layout: Sendable {
     var series: [SeriesLayout] = []
+    /// ``SeriesLayout/kept`` of each series.
+    var kept: [SeriesLayout.Kept] = []
     var plans: [FeaturePlan] = []
     var programs: [Program] = []
     var cuts: [Double] = []
@@ -124,6 +156,7 @@ struct Layout: Sendable {
             plans.append(plan)
         }
         for index in series.indices { resolveDirectField(index, model) }
+        kept = series.map(\.kept)
         seriesOfType = Array(repeating: [], count: model.eventTypes.count)
         typeIsLifetime = model.eventTypes.map { !$0.sets.isEmpty }
         for (index, entry) in series.enumerated() {

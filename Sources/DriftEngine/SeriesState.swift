@@ -62,7 +62,7 @@ struct SeriesState: Sendable {
 
     /// Counts an event, and its value where there is one.
     /// - Parameter micros: The value; nil: NULL, or a series without one.
-    mutating func add(tick: Tick, day: DayNumber, micros: Int64?, layout: borrowing SeriesLayout) {
+    mutating func add(tick: Tick, day: DayNumber, micros: Int64?, layout: SeriesLayout.Kept) {
         let index = bucketIndex(of: tick, day: day)
         for later in index..<buckets.count {
             buckets[later].count &+= 1

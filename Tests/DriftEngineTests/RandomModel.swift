@@ -6,6 +6,8 @@ import DriftModel
 struct RandomModel {
     var rng: SplitMix64
     var builder: ModelBuilder
+    /// Rules only compare single features with constants: those that are decided by looking up.
+    var hasSimpleRules = false
     /// Around which time histories lie.
     let start = Instant(seconds: 1_709_100_000)  // 2024-02-28
 
@@ -14,6 +16,7 @@ struct RandomModel {
         rng = SplitMix64(seed: seed &* 0x2545_F491_4F6C_DD1D)
         let grain: Grain = rng.chance(25) ? .hour : .day
         builder = .shop(grain: grain, zone: Self.zone(&rng, near: start))
+        hasSimpleRules = rng.chance(50)
         for _ in 0..<rng.int(3...7) { addFeature() }
         for _ in 0..<rng.int(0...3) { addDerived() }
         if rng.chance(60) { builder.population = builder.condition(condition()) }
@@ -97,7 +100,7 @@ struct RandomModel {
     // MARK: Rules
 
     private mutating func atom() -> String {
-        if !texts.isEmpty, rng.chance(20) {
+        if !hasSimpleRules, !texts.isEmpty, rng.chance(20) {
             let text = rng.pick(texts)
             return rng.pick([
                 "\(text) = 'few'", "\(text) IN ('a', 'de', 'B')", "\(text) IS NULL", "\(text) LIKE 'a%'",
@@ -107,7 +110,7 @@ struct RandomModel {
         guard !numbers.isEmpty else { return "TRUE" }
         let (one, other) = (rng.pick(numbers), rng.pick(numbers))
         let limit = rng.pick(["0", "1", "2", "3", "5", "8", "13", "20.5", "40"])
-        switch rng.int(0...9) {
+        switch hasSimpleRules ? 0 : rng.int(0...9) {
         case 0...5: return "\(one) \(rng.pick(["<=", "<", ">", ">=", "=", "<>"])) \(limit)"
         case 6: return "\(one) BETWEEN \(limit) AND 9"
         case 7: return "\(one) IS NOT NULL"

@@ -3,7 +3,7 @@ import Glibc
 /// Seeds of the property tests.
 enum Seeds {
     /// Each once showed a defect; they run first, for ever.
-    static let onceFailing: [UInt64] = []
+    static let onceFailing: [UInt64] = [52, 67]
 
     /// A fixed range of further ones; `SEGDRIFT_LONG=1` runs many more.
     static func fresh(_ count: Int) -> [UInt64] {
@@ -11,5 +11,5 @@ enum Seeds {
         return (1...UInt64(isLong ? count * 50 : count)).map { $0 }
     }
 
-    static func all(_ count: Int) -> [UInt64] { onceFailing + fresh(count) }
+    static func all(_ count: Int) -> [UInt64] { onceFailing + fresh(count).filter { !onceFailing.contains($0) } }
 }
