@@ -4,6 +4,7 @@ public import DriftModel
 /// the population's first, then each segmentation's segments in order, `when` before `stay`.
 public struct EngineComparison: Sendable {
     /// Which condition of the model a comparison belongs to.
+    /// Which condition the comparison is part of.
     public enum Role: String, Hashable, Sendable { case population, when, stay }
 
     public var role: Role

@@ -17,6 +17,7 @@ public struct Explanation: Sendable {
     }
 
     /// Where the customer stands in one segmentation, and why.
+    /// One segmentation's part.
     public struct OfSegmentation: Sendable {
         public var segment: Int32?
         /// The rule that holds, as written; "otherwise"; nil for NULL and under `nearest`.
@@ -46,6 +47,7 @@ public struct Explanation: Sendable {
     }
 
     /// A feature that a rule reads, and how far it is from the nearest limit.
+    /// A feature that the rules read, and how far it is from changing something.
     public struct Input: Sendable {
         /// Index into ``Model/features``.
         public var feature: Int32

@@ -82,6 +82,7 @@ public struct Outcome: Sendable {
     public var failures: [Failure] = []
 
     /// A record without effect, and why.
+    /// A record that could not be taken.
     public struct Failure: Sendable {
         public var record: Int
         public var code: String
