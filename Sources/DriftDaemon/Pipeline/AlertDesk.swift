@@ -8,6 +8,8 @@ struct AlertDesk {
     let store: Store
     let planner: AlertPlanner
     let dispatcher: Dispatcher
+    /// Destinations that this release delivers to; what waits for others wakes nobody.
+    let served: [String]
 
     /// - Parameters:
     ///   - logicalTime: T; dwells end by it.
@@ -31,7 +33,7 @@ struct AlertDesk {
     /// The earliest instant of the wall clock at which there is something to send or a group to close.
     func nextDue() throws -> Instant? {
         try store.write { transaction in
-            let delivery = try transaction.nextDeliveryDue()
+            let delivery = try transaction.nextDeliveryDue(destinations: served)
             let group = try transaction.nextGroupClose()
             return [delivery, group].compactMap { $0 }.min()
         }

@@ -60,7 +60,7 @@ final class WorkLoop {
 
     /// What was begun before the last stop, first of all: moves of files, the set being applied, the walk.
     func recover() throws {
-        try alerts.dispatcher.recover(now: world.now())
+        try alerts.dispatcher.recover(configured: configuration.destinations.map(\.name), now: world.now())
         try intake.recover(now: world.now())
         try resumeSet()
         try resumeWalk()
@@ -78,6 +78,7 @@ final class WorkLoop {
         }
         guard try moveTime(firstWaiting: nil) else { return .stopped }
         try tellPeople()
+        if let time = summary.logicalTime { try store.write { try $0.dropCooldowns(endedBefore: time) } }
         try store.checkpoint(idle: true)
         return isStopping() ? .stopped : .idle(until: try nextDue())
     }

@@ -1,4 +1,6 @@
 import DriftModel
+import Glibc
+import Systemd
 
 /// The way in: everything `segdrift run` does after its command line is parsed.
 public enum DaemonRunner {
@@ -6,6 +8,10 @@ public enum DaemonRunner {
     /// - Parameter world: The clock, the environment; nil: those of this process.
     /// - Throws: ``Diagnostics`` when a file a person wrote has errors; ``DaemonError`` with an exit code.
     public static func run(_ options: RunOptions, world: World? = nil) async throws -> RunSummary {
+        // Closed standard streams would hand their numbers to the first files opened; a reader that went away must
+        // not end the daemon.
+        StandardStreams.ensureOpen()
+        _ = signal(SIGPIPE, SIG_IGN)
         let assembly = try Assembly(
             options: options, world: world ?? World.real(environment: World.processEnvironment()))
         return options.once ? try await OnceRun(assembly).run() : try await DaemonRun(assembly).run()

@@ -73,10 +73,13 @@ actor WorkService: Service {
     private func pause(until due: Instant?) -> Int64 {
         let jitter = 1 + assembly.world.jitter() / 10
         var pause = Int64(Self.scanEverySeconds * jitter * 1_000_000)
-        if let due { pause = min(pause, due.microseconds - assembly.world.now().microseconds) }
+        if let due {
+            // What is overdue right after a turn cannot be helped yet (a destination that is down): no busy loop.
+            let ahead = due.microseconds - assembly.world.now().microseconds
+            pause = min(pause, ahead > 0 ? ahead : 1_000_000)
+        }
         if let beat = assembly.heart.idleMicrosecondsMax { pause = min(pause, Int64(beat)) }
-        // A due instant in the past that nothing came of must not become a busy loop.
-        return max(pause, 10_000)
+        return pause
     }
 
     /// Checks the files again; what can be taken without a restart is taken, the rest is said.

@@ -44,9 +44,17 @@ extension StoreTransaction {
     }
 
     /// When the next delivery falls due; nil when none is pending.
-    public func nextDeliveryDue() throws -> Instant? {
-        let found = try row("SELECT min(due_at) FROM delivery WHERE state = 'pending'")
-        return (found?[0] as Int64?).map(Instant.init(microseconds:))
+    /// - Parameter destinations: Only of these; nil: of all.
+    public func nextDeliveryDue(destinations: [String]? = nil) throws -> Instant? {
+        guard let destinations else {
+            let found = try row("SELECT min(due_at) FROM delivery WHERE state = 'pending'")
+            return (found?[0] as Int64?).map(Instant.init(microseconds:))
+        }
+        return try destinations.compactMap { destination in
+            let found = try row(
+                "SELECT min(due_at) FROM delivery WHERE state = 'pending' AND destination = ?", [destination])
+            return (found?[0] as Int64?).map(Instant.init(microseconds:))
+        }.min()
     }
 
     /// Begins an attempt. To be committed before anything is sent.

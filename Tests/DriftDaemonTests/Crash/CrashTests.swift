@@ -32,8 +32,8 @@ struct CrashTests {
             max_quarantined: 0.5
         """
 
-    static func day(_ day: Int, _ lines: [String]) -> String {
-        (["customer,type,at,id,amount"] + lines.map { $0.replacingOccurrences(of: "DAY", with: "2026-01-\(day)") })
+    static func day(_ day: String, _ lines: [String]) -> String {
+        (["customer,type,at,id,amount"] + lines.map { $0.replacingOccurrences(of: "DAY", with: day) })
             .joined(separator: "\n") + "\n"
     }
 
@@ -42,12 +42,12 @@ struct CrashTests {
         try place.drop(
             "1.csv",
             day(
-                10, ["a,purchase,DAY 09:00:00,1,120", "b,purchase,DAY 10:00:00,2,20", "c,purchase,DAY 11:00:00,3,oops"])
+                "2026-01-10", ["a,purchase,DAY 09:00:00,1,120", "b,purchase,DAY 10:00:00,2,20", "c,purchase,DAY 11:00:00,3,oops"])
         )
         try place.drop(
             "2.csv",
-            day(14, ["b,purchase,DAY 09:00:00,4,90", "b,purchase,DAY 09:00:00,4,90", "b,purchase,DAY 09:00:00,4,91"]))
-        try place.drop("3.csv", day(29, ["d,purchase,DAY 09:00:00,5,10", ",purchase,DAY 09:30:00,6,10"]))
+            day("2026-01-14", ["b,purchase,DAY 09:00:00,4,90", "b,purchase,DAY 09:00:00,4,90", "b,purchase,DAY 09:00:00,4,91"]))
+        try place.drop("3.csv", day("2026-02-20", ["d,purchase,DAY 09:00:00,5,10", ",purchase,DAY 09:30:00,6,10"]))
     }
 
     static func uninterrupted() throws -> (place: Workplace, calls: Int) {
