@@ -67,8 +67,10 @@ struct Assembly {
         return WorkLoop(
             world: world, configuration: configuration, store: store, desk: desk,
             intake: intake, moves: moves,
-            alerts: AlertDesk(store: store, planner: planner, dispatcher: dispatcher,
-                served: configuration.destinations.filter { SinkFactory.isServed($0.kind) }.map(\.name)), heart: heart, log: log,
+            alerts: AlertDesk(
+                store: store, planner: planner, dispatcher: dispatcher,
+                served: configuration.destinations.filter { SinkFactory.isServed($0.kind) }.map(\.name)), heart: heart,
+            log: log,
             options: options, clock: clock, lock: lock, isStopping: isStopping)
     }
 

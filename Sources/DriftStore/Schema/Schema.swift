@@ -12,8 +12,11 @@ enum Schema {
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         if found > version { throw StoreError.newerSchema(path: path, found: found, known: version) }
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-        if application != applicationID, tables > 0 {
+        // The migrator's own table comes before the first migration: a kill in between leaves it alone.
+        let tables = try Int.fetchOne(
+            db,
+            sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations' AND name NOT LIKE 'sqlite_%'")
+        if application != applicationID, tables ?? 0 > 0 {
             throw StoreError.damaged(path: path, findings: ["a database of another program"])
         }
     }

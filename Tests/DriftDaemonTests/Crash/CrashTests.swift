@@ -42,11 +42,14 @@ struct CrashTests {
         try place.drop(
             "1.csv",
             day(
-                "2026-01-10", ["a,purchase,DAY 09:00:00,1,120", "b,purchase,DAY 10:00:00,2,20", "c,purchase,DAY 11:00:00,3,oops"])
+                "2026-01-10",
+                ["a,purchase,DAY 09:00:00,1,120", "b,purchase,DAY 10:00:00,2,20", "c,purchase,DAY 11:00:00,3,oops"])
         )
         try place.drop(
             "2.csv",
-            day("2026-01-14", ["b,purchase,DAY 09:00:00,4,90", "b,purchase,DAY 09:00:00,4,90", "b,purchase,DAY 09:00:00,4,91"]))
+            day(
+                "2026-01-14",
+                ["b,purchase,DAY 09:00:00,4,90", "b,purchase,DAY 09:00:00,4,90", "b,purchase,DAY 09:00:00,4,91"]))
         try place.drop("3.csv", day("2026-02-20", ["d,purchase,DAY 09:00:00,5,10", ",purchase,DAY 09:30:00,6,10"]))
     }
 
@@ -78,10 +81,10 @@ struct CrashTests {
                 arguments, environment: ["LD_PRELOAD": DaemonProcess.crashShim.path, "CRASH_AT": "\(k)"])
             #expect(end == .killed(SIGKILL), "call \(k)")
             #expect(try DaemonProcess.run(arguments) == .exited(0), "restart after call \(k)")
+            tried += 1
             let differences = try DatabaseContent.differences(reference.databasePath, place.databasePath)
             #expect(differences.isEmpty, "killed at call \(k):\n\(differences.joined(separator: "\n"))")
             #expect(try DatabaseContent.brokenInvariants(place.databasePath).isEmpty, "killed at call \(k)")
-            tried += 1
         }
         print("crash points: \(tried) of \(calls) calls that change the file system")
     }
