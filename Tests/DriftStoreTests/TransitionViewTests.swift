@@ -52,6 +52,8 @@ import Testing
                 Flip(comparison: 1, before: old, after: new, limit: .null),
                 Flip(comparison: 2, before: .number(1000.25), after: .null, limit: .number(1000.5)),
                 Flip(comparison: 3, before: .date(20_000), after: .null, limit: .null),
+                // Another rule that says the same is not told twice.
+                Flip(comparison: 1, before: old, after: new, limit: .null),
             ])
         try append(builder)
         let reason = try scratch.reader().texts("SELECT reason FROM transitions")
@@ -166,8 +168,10 @@ import Testing
             "SELECT * FROM transitions WHERE transition_id > 5 ORDER BY transition_id LIMIT 100",
             "SELECT transition_id, customer FROM transitions WHERE cause = 'time' ORDER BY transition_id DESC LIMIT 10",
         ] {
-            let plan = try scratch.reader().texts("EXPLAIN QUERY PLAN \(sql)").map { $0[3] }
-            #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+            let steps = try scratch.reader().texts("EXPLAIN QUERY PLAN \(sql)")
+            let plan = steps.map { $0[3] }
+            // The few parts of one move's reason may be put in order; the moves not.
+            #expect(!steps.contains { $0[1] == "0" && $0[3].contains("TEMP B-TREE") }, "\(plan)")
             #expect(
                 plan.first.map { $0.hasSuffix(" t") || $0.contains(" t USING INTEGER PRIMARY KEY") } == true, "\(plan)")
         }

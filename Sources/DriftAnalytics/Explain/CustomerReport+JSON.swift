@@ -21,7 +21,10 @@ extension CustomerReport {
         }
         return JSONText.object([
             ("customer", .text(customer)), ("is_customer", .boolean(explanation.isCustomer)),
-            ("tick", .text(time(explanation.tick))), ("segmentations", .json(Self.array(parts))),
+            ("tick", .text(time(explanation.tick))), ("events", .integer(record.events)),
+            ("first_event_at", .optional(record.firstEventAt.map(TimeText.instant))),
+            ("last_event_at", .optional(record.lastEventAt.map(TimeText.instant))),
+            ("segmentations", .json(Self.array(parts))),
             ("features", .json(JSONText.object(features))), ("actions", .json(Self.array(actions))),
             ("transitions", .json(Self.array(moves))),
         ])
@@ -29,12 +32,16 @@ extension CustomerReport {
 
     private func json(of part: Explanation.OfSegmentation, _ index: Int) -> String {
         let inputs = part.inputs.map { input in
-            JSONText.object([
+            let bands = bands(of: input.feature)
+            return JSONText.object([
                 ("feature", .text(model.features[Int(input.feature)].name)), ("value", Self.json(input.value)),
                 ("boundary", input.boundary.map(ReportValue.number) ?? .null),
-                ("margin", input.margin.map(ReportValue.number) ?? .null),
+                ("margin", input.margin.map(ReportValue.number) ?? .null), ("bands_of", .optional(bands?.input)),
+                ("band_above", bands?.above.map(ReportValue.number) ?? .null),
+                ("band_up_to", bands?.upTo.map(ReportValue.number) ?? .null),
             ])
         }
+        let duties = dutiesOfNext[index]
         let returns = part.returns.map { item in
             JSONText.object([
                 ("event", .text(model.eventTypes[item.eventType].name)),
@@ -48,9 +55,12 @@ extension CustomerReport {
             ("rule", .optional(part.rule)), ("held_by_stay", .boolean(part.heldByStay)),
             ("inputs", .json(Self.array(inputs))), ("next_change_at", .optional(part.next.map { time($0.tick) })),
             ("next_segment", .optional(part.next.flatMap { segment($0.segment, of: index)?.id })),
+            ("next_start", .json(Self.texts(duties.start))), ("next_stop", .json(Self.texts(duties.stop))),
             ("returns", .json(Self.array(returns))),
         ])
     }
+
+    private static func texts(_ texts: [String]) -> String { array(texts.map { JSONText.value(.text($0)) }) }
 
     private static func array(_ objects: [String]) -> String { "[" + objects.joined(separator: ",") + "]" }
 

@@ -9,6 +9,11 @@ public enum NumberText {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
+    /// A number for people: at most four decimals, and none that are zero.
+    public static func brief(_ value: Double) -> String {
+        value.magnitude < 1e11 ? shortest((value * 1e4).rounded() / 1e4) : shortest(value)
+    }
+
     /// A number with a fixed count of decimals, halves away from zero.
     /// - Parameter decimals: 0…9.
     public static func fixed(_ value: Double, _ decimals: Int) -> String {
@@ -59,11 +64,11 @@ public enum NumberText {
         return "\(unit == 0 ? String(count) : fixed(value, 1)) \(units[unit])"
     }
 
-    /// A duration in its two largest units: `3d 4h`, `12m 5s`, `0s`.
+    /// A duration in its two largest units: `15y 128d` (years of 365 days), `3d 4h`, `12m 5s`, `0s`.
     public static func duration(seconds: Int64) -> String {
         var rest = seconds.magnitude
         var parts: [String] = []
-        for (length, unit) in [(UInt64(86_400), "d"), (3600, "h"), (60, "m"), (1, "s")] {
+        for (length, unit) in [(UInt64(31_536_000), "y"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")] {
             if rest >= length || (unit == "s" && parts.isEmpty) { parts.append("\(rest / length)\(unit)") }
             rest %= length
         }

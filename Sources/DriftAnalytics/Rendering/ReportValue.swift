@@ -23,6 +23,16 @@ public struct ReportColumn: Hashable, Sendable {
     /// How a table places its values.
     public enum Alignment: Hashable, Sendable { case left, right }
 
+    /// How a column gives way when a table is wider than the terminal.
+    public enum Fit: Hashable, Sendable {
+        /// Texts are cut, numbers never.
+        case squeezed
+        /// Left out whole, the last first, those that say nothing before others; a line below names them.
+        case expendable
+        /// Told in full: wrapped in its place or, when that is narrow, on lines of its own below the row.
+        case spilled
+    }
+
     /// Key in JSON, header in CSV.
     public var name: String
     /// Header in tables; nil: left out of tables, present in the other formats.
@@ -30,6 +40,8 @@ public struct ReportColumn: Hashable, Sendable {
     public var alignment: Alignment
     /// Decimals of a number in tables; nil: the shortest text that reads back to the same number.
     public var decimals: Int?
+    /// How it gives way in a narrow terminal.
+    public var fit = Fit.squeezed
 
     /// - Parameters:
     ///   - name: Key in JSON, header in CSV.
@@ -49,6 +61,13 @@ public struct ReportColumn: Hashable, Sendable {
     /// A column of numbers, right-aligned.
     public static func number(_ name: String, title: String? = nil, decimals: Int? = nil) -> ReportColumn {
         ReportColumn(name, title: title ?? name, alignment: .right, decimals: decimals)
+    }
+
+    /// The same column, giving way in another manner.
+    public func fitting(_ fit: Fit) -> ReportColumn {
+        var column = self
+        column.fit = fit
+        return column
     }
 
     /// A column that tables leave out.

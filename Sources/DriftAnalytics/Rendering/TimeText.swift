@@ -67,6 +67,13 @@ public enum TimeText {
         return "\(date(DayNumber(clamping: day)))T\(clock(Int(seconds - day * 86_400)))\(fraction)Z"
     }
 
+    /// `2026-01-31 09:30`: what a clock on a wall of the zone shows.
+    public static func local(_ instant: Instant, _ zone: ZoneRules) -> String {
+        let offset = Int64(zone.offset(atUTCSeconds: instant.secondsFloor))
+        let text = self.instant(Instant(seconds: instant.secondsFloor + offset))
+        return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
+    }
+
     /// `09:30:00` from the seconds since midnight.
     public static func clock(_ secondOfDay: Int) -> String {
         "\(two(secondOfDay / 3600)):\(two(secondOfDay / 60 % 60)):\(two(secondOfDay % 60))"

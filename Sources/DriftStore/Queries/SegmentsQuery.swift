@@ -82,6 +82,19 @@ extension StoreReader {
         }
     }
 
+    /// Every segmentation and segment that a model of this database has or had.
+    public func segmentNames() throws -> [(segmentation: String, segment: String)] {
+        try read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT g.name, s.name FROM segmentation AS g JOIN segment AS s USING (segmentation_id)
+                    ORDER BY segmentation_id, segment_id
+                    """
+            ).map { ($0[0], $0[1]) }
+        }
+    }
+
     private static let segmentsSQL = """
         WITH
             asked (day, first) AS (SELECT ?1, date(?1, '-' || ?2 || ' days')),

@@ -57,13 +57,16 @@ enum Views {
         """
     }
 
+    /// What rules of several segments say alike is said once, where it comes first.
     private static var reason: String {
         """
-        (SELECT group_concat(q.subject || ' ' || \(flipValue(1)) || ' → ' || \(flipValue(2))
+        (SELECT group_concat(x.said, '; ') FROM (
+            SELECT q.subject || ' ' || \(flipValue(1)) || ' → ' || \(flipValue(2))
                 || CASE WHEN q.has_limit = 0 THEN ', ' || q.text
                     WHEN json_type(e.value, '$[3]') IS NULL THEN ', limit ' || q.limit_text
-                    ELSE ', limit ' || \(flipValue(3)) END, '; ')
-            FROM json_each(t.flips) AS e CROSS JOIN comparison AS q ON q.comparison_id = e.value ->> 0)
+                    ELSE ', limit ' || \(flipValue(3)) END AS said
+            FROM json_each(t.flips) AS e CROSS JOIN comparison AS q ON q.comparison_id = e.value ->> 0
+            GROUP BY said ORDER BY min(e.key)) AS x)
         """
     }
 

@@ -8,7 +8,8 @@ public enum TransitionDocument {
         .hidden("transition_id"), ReportColumn("customer"), ReportColumn("segmentation"), .hidden("seq"),
         ReportColumn("from_segment", title: "from"), ReportColumn("to_segment", title: "to"),
         ReportColumn("direction", title: ""), ReportColumn("effective_at", title: "effective"), .hidden("recorded_at"),
-        ReportColumn("cause"), ReportColumn("reason"), .hidden("model_version"), .hidden("source"), .hidden("file"),
+        ReportColumn("cause"), ReportColumn("reason").fitting(.spilled), .hidden("model_version"), .hidden("source"),
+        .hidden("file"),
         .hidden("record"), .hidden("event_id"), .hidden("inputs_before"), .hidden("inputs_after"),
     ]
 
@@ -24,15 +25,18 @@ public enum TransitionDocument {
     }
 
     /// One value per column, shortened for a table: an arrow for the direction, minutes for the time.
-    public static func tableValues(_ row: TransitionRow) -> [ReportValue] {
+    /// - Parameter time: From ISO text to what people read.
+    public static func tableValues(_ row: TransitionRow, time: (String) -> String) -> [ReportValue] {
         var row = row
-        row.direction = row.direction.flatMap { ["up": "▲", "down": "▼", "sideways": "="][$0] } ?? ""
-        row.effectiveAt = shortTime(row.effectiveAt)
+        row.direction = arrow(row.direction)
+        row.effectiveAt = time(row.effectiveAt)
         return values(row)
     }
 
-    /// `2026-01-31 09:30` of an ISO instant.
-    public static func shortTime(_ iso: String) -> String { String(iso.prefix(16).replacing("T", with: " ")) }
+    /// `▲`, `▼`, `=`, or nothing.
+    public static func arrow(_ direction: String?) -> String {
+        direction.flatMap { ["up": "▲", "down": "▼", "sideways": "="][$0] } ?? ""
+    }
 
     /// A page of moves with the cursor of the next one.
     /// - Parameter limit: The number asked for: a shorter page is the last.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DriftAlerts
 import DriftAnalytics
 import DriftEngine
 import DriftModel
@@ -48,20 +49,14 @@ struct Explain: AsyncParsableCommand {
             return try Report.print(
                 TransitionDocument.columns, [TransitionDocument.values(row)], global)
         }
-        let facts = zip(TransitionDocument.columns, TransitionDocument.values(row)).map { column, value in
-            [ReportValue.text(column.name), value]
-        }
-        try Report.print([ReportColumn("what"), ReportColumn("value")], facts, global)
+        let report = MoveReport(
+            row: row, inputs: try MoveReport.inputs(of: row, source.reader), zone: try source.zone(),
+            style: global.style)
+        try Terminal.write(report.text(width: Terminal.width ?? 100))
     }
 
     private func explain(customer: String, _ source: Database) throws {
-        guard let detail = try source.reader.customer(named: customer) else {
-            let close = try source.reader.customerNames(from: String(customer.prefix(3)), limit: 3)
-            throw Failure(
-                ExitStatus.failed, "there is no customer '\(customer)'",
-                hint: close.isEmpty ? nil : "there is \(close.joined(separator: ", "))")
-        }
-        let report = try Self.report(on: detail, source)
+        let report = try Self.report(on: try source.requireCustomer(customer), source)
         switch global.chosenFormat {
         case .table: try Terminal.write(report.text(width: Terminal.width ?? 100, style: global.style))
         case .json, .ndjson: try Terminal.line(report.json)
@@ -69,14 +64,17 @@ struct Explain: AsyncParsableCommand {
         }
     }
 
-    static func report(on detail: CustomerDetail, _ source: Database) throws -> CustomerReport {
+    static func report(on detail: DriftStore.CustomerDetail, _ source: Database) throws -> CustomerReport {
         let engine = try source.engine()
         var state = CustomerState()
         try state.decode(detail.state.span, engine: engine)
         let explanation = engine.explain(state, at: engine.axis.tick(of: try source.logicalTime()))
         let moves = try source.reader.transitions(TransitionFilter(customer: detail.name, limit: 5))
         return CustomerReport(
-            customer: detail.name, explanation: explanation, model: engine.model, axis: engine.axis,
+            customer: detail.name,
+            record: .init(
+                events: detail.events, firstEventAt: detail.firstEventAt, lastEventAt: detail.lastEventAt),
+            explanation: explanation, model: engine.model, axis: engine.axis,
             actions: try source.reader.actions(customer: detail.name).map {
                 .init(area: $0.area, action: $0.action, segmentation: $0.segmentation)
             },
@@ -84,6 +82,24 @@ struct Explain: AsyncParsableCommand {
                 .init(
                     effectiveAt: $0.effectiveAt, segmentation: $0.segmentation, from: $0.from, to: $0.to,
                     cause: $0.cause, reason: $0.reason)
-            })
+            },
+            dutiesOfNext: explanation.segmentations.indices.map { duties(ofNext: $0, explanation, engine) })
+    }
+
+    /// What the next change of a segmentation would make people start and stop, the others staying as they are.
+    private static func duties(
+        ofNext index: Int, _ explanation: Explanation, _ engine: Engine
+    ) -> CustomerReport.Duties {
+        let current = explanation.segmentations.map(\.segment)
+        guard let next = explanation.segmentations[index].next else { return .none }
+        var after = current
+        after[index] = next.segment
+        let move = Move(
+            segmentation: index, from: current[index], to: next.segment,
+            direction: engine.direction(segmentation: index, from: current[index], to: next.segment), cause: .time)
+        let difference = ActionDifference.of(move, segmentsAfter: after, model: engine.model)
+        return CustomerReport.Duties(
+            start: difference.start.map(\.action) + difference.change.map(\.to),
+            stop: difference.stop.map(\.action) + difference.change.map(\.from))
     }
 }

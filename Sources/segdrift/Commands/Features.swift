@@ -21,11 +21,21 @@ struct Features: AsyncParsableCommand {
         let source = try Database.open(database, global)
         let engine = try source.engine()
         let tick = engine.axis.tick(of: try source.logicalTime())
+        if let customer, global.chosenFormat == .table {
+            let detail = try source.requireCustomer(customer)
+            var state = CustomerState()
+            try state.decode(detail.state.span, engine: engine)
+            let values = engine.features(of: state, at: tick)
+            return try Report.print(
+                [ReportColumn("feature"), .number("value")],
+                zip(engine.model.features, values).map { [.text($0.name), ReportValue($1)] }, global)
+        }
         let isNumber = Set(engine.model.features.filter { $0.type == .number }.map(\.name))
         var report = Report(
             [ReportColumn("customer")]
                 + engine.model.features.map {
                     ReportColumn($0.name, alignment: isNumber.contains($0.name) ? .right : .left)
+                        .fitting(.expendable)
                 },
             global, emptyText: "no customers yet")
         var state = CustomerState()
@@ -34,9 +44,7 @@ struct Features: AsyncParsableCommand {
             try report.add([.text(name)] + engine.features(of: state, at: tick).map(ReportValue.init))
         }
         if let customer {
-            guard let detail = try source.reader.customer(named: customer) else {
-                throw Failure(ExitStatus.failed, "there is no customer '\(customer)'")
-            }
+            let detail = try source.requireCustomer(customer)
             try add(detail.name, detail.state)
         } else {
             try source.reader.forEachState { _, name, bytes in try add(name, bytes) }

@@ -25,9 +25,11 @@ struct Files: AsyncParsableCommand {
     static let columns: [ReportColumn] = [
         .number("file_id", title: "id"), ReportColumn("source"), ReportColumn("name"), .hidden("sha256"),
         .hidden("size"), ReportColumn("state"), .number("records"), .number("accepted"),
-        .number("duplicates", title: "dupl"), .number("conflicts", title: "confl"), .number("late"),
-        .number("beyond_horizon", title: "beyond"), .number("ignored"), .number("quarantined", title: "quarant"),
-        .hidden("attempts"), .hidden("seen_at"), .hidden("done_at"), ReportColumn("reason"),
+        .number("duplicates", title: "dupl").fitting(.expendable),
+        .number("conflicts", title: "confl").fitting(.expendable), .number("late").fitting(.expendable),
+        .number("beyond_horizon", title: "beyond").fitting(.expendable), .number("ignored").fitting(.expendable),
+        .number("quarantined", title: "quarant").fitting(.expendable), .hidden("attempts"), .hidden("seen_at"),
+        .hidden("done_at"), ReportColumn("reason").fitting(.spilled),
     ]
 
     func validate() throws {
@@ -39,6 +41,7 @@ struct Files: AsyncParsableCommand {
 
     func run() async throws {
         let reader = try Database.open(database, global).reader
+        try source.map(reader.requireSource)
         let most = limit ?? (global.chosenFormat == .table ? 50 : 0)
         let result = try reader.query(
             """

@@ -9,7 +9,8 @@ struct Forecast: AsyncParsableCommand {
         abstract: "Who leaves which segment by time alone, when, and to where.",
         discussion: """
             What happens if nobody does anything: exact, because it follows from the rules and the calendar. \
-            Several moves of one customer within the period all appear. --totals counts them per day and pair.
+            Several moves of one customer within the period all appear. --totals counts them per day and pair. A \
+            table shows the next 50, other formats everything; --limit changes both (0: everything).
 
             EXAMPLES
               segdrift forecast --within 7d
@@ -21,6 +22,7 @@ struct Forecast: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only moves out of this segment.", valueName: "segment")) var from: String?
     @Option(help: "One customer.") var customer: String?
     @Option(help: "One segmentation.") var segmentation: String?
+    @Option(help: ArgumentHelp("The next so many; 0: all.", valueName: "n")) var limit: Int?
     @Flag(help: "Moves counted per day and pair, instead of one by one.") var totals = false
 
     @OptionGroup var database: DatabaseOptions
@@ -34,6 +36,7 @@ struct Forecast: AsyncParsableCommand {
 
     func run() async throws {
         let source = try Database.open(database, global)
+        try source.requireNames(segmentation: segmentation, segments: [("--from", from)])
         let forecaster = try Forecaster(source: source)
         let end = try source.logicalTime().advanced(bySeconds: Duration.seconds(within) ?? 0)
         let moves = try forecaster.moves(through: end, customer: customer).filter {
@@ -42,11 +45,21 @@ struct Forecast: AsyncParsableCommand {
         let pair = [ReportColumn("segmentation"), ReportColumn("from_segment", title: "from")]
         let columns = [ReportColumn("day")] + pair + [ReportColumn("to_segment", title: "to")]
         guard totals else {
-            return try Report.print(
+            let isTable = global.chosenFormat == .table
+            let most = limit ?? (isTable ? 50 : 0)
+            try Report.print(
                 [columns[0], ReportColumn("customer")] + columns.dropFirst(),
-                moves.map {
+                (most > 0 ? moves.prefix(most) : moves[...]).map {
                     [.text($0.day), .text($0.customer), .text($0.segmentation), .optional($0.from), .optional($0.to)]
                 }, global, emptyText: "nobody moves by time alone within \(within)")
+            if isTable, limit == nil, moves.count > most {
+                try global.remark(
+                    global.style(
+                        .faint,
+                        "the next \(most) of \(NumberText.grouped(moves.count)) moves within \(within); "
+                            + "--limit 0 shows all, --totals counts them"))
+            }
+            return
         }
         let rows = Forecaster.totals(moves).map { total -> [ReportValue] in
             [
@@ -91,9 +104,7 @@ struct Forecaster {
             }
         }
         if let customer {
-            guard let detail = try source.reader.customer(named: customer) else {
-                throw Failure(ExitStatus.failed, "there is no customer '\(customer)'")
-            }
+            let detail = try source.requireCustomer(customer)
             try look(detail.name, detail.state)
         } else {
             try source.reader.forEachState { _, name, bytes in try look(name, bytes) }
@@ -111,7 +122,7 @@ struct Forecaster {
             to: move.to.map { segmentation.segments[Int($0)].id })
     }
 
-    /// Counts per day and pair, in the order of the moves.
+    /// Counts per day and pair, day by day, the most frequent first.
     static func totals(_ moves: [Move]) -> [(move: Move, customers: Int)] {
         var places: [Move: Int] = [:]
         var totals: [(move: Move, customers: Int)] = []
@@ -125,6 +136,10 @@ struct Forecaster {
                 totals.append((anyone, 1))
             }
         }
-        return totals
+        return totals.enumerated().sorted {
+            ($0.element.move.day, -$0.element.customers, $0.offset) < (
+                $1.element.move.day, -$1.element.customers, $1.offset
+            )
+        }.map(\.element)
     }
 }

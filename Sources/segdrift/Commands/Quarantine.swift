@@ -29,16 +29,18 @@ struct Quarantine: AsyncParsableCommand {
 
         static let columns: [ReportColumn] = [
             .number("file_id", title: "file"), ReportColumn("source"), ReportColumn("name"), .number("record"),
-            .hidden("byte_offset"), ReportColumn("code"), ReportColumn("reason"), ReportColumn("sample"),
+            .hidden("byte_offset"), ReportColumn("code"), ReportColumn("sample"),
+            ReportColumn("reason").fitting(.spilled),
         ]
 
         func run() async throws {
             let reader = try Database.open(database, global).reader
+            try source.map(reader.requireSource)
             let most = limit ?? (global.chosenFormat == .table ? 50 : 0)
             let result = try reader.query(
                 """
                 SELECT * FROM (
-                    SELECT q.file_id, f.source, f.name, q.record, q.byte_offset, q.code, q.reason, q.sample
+                    SELECT q.file_id, f.source, f.name, q.record, q.byte_offset, q.code, q.sample, q.reason
                     FROM quarantined AS q LEFT JOIN files AS f ON f.file_id = q.file_id
                     WHERE (?1 IS NULL OR q.file_id = ?1) AND (?2 IS NULL OR f.source = ?2)
                         AND (?3 IS NULL OR q.code = ?3)

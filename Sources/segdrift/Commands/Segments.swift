@@ -8,8 +8,8 @@ struct Segments: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Sizes, shares, change, inflow, outflow and median stay of every segment.",
         discussion: """
-            The day is that of logical time unless --as-of names another; change and flows are over the days of \
-            --window before it. Prospects (known, not customers) have no segment and no share.
+            The day is that of logical time unless --as-of names another (then without the median stay); change and \
+            flows are over the days of --window before it. Prospects (known, not customers) have no segment and no share.
 
             EXAMPLES
               segdrift segments
@@ -42,13 +42,11 @@ struct Segments: AsyncParsableCommand {
     func run() async throws {
         let source = try Database.open(database, global)
         let days = Int((Duration.seconds(window) ?? 0) / 86_400)
-        let rows = try source.reader.segments(day: asOf, windowDays: days, withStays: !noStay)
+        try source.requireNames(segmentation: segmentation)
+        // Stays are known as of now only.
+        let rows = try source.reader.segments(day: asOf, windowDays: days, withStays: !noStay && asOf == nil)
             .filter { segmentation == nil || $0.segmentation == segmentation }
-        if let segmentation, rows.isEmpty {
-            throw Failure(
-                ExitStatus.failed, "there is no segmentation '\(segmentation)' on that day",
-                hint: "'segdrift segments' lists all")
-        }
+        if let asOf, rows.isEmpty { throw try Self.outside(asOf, source) }
         let isTable = global.chosenFormat == .table
         try Report.print(
             isTable ? Self.tableColumns : SegmentDocument.columns,
@@ -56,10 +54,19 @@ struct Segments: AsyncParsableCommand {
             emptyText: "no customers yet")
     }
 
+    private static func outside(_ day: String, _ source: Database) throws -> Failure {
+        let bounds = try source.reader.query("SELECT min(day), max(day) FROM segment_sizes").rows.first ?? []
+        guard bounds.count == 2, case .text(let first) = bounds[0], case .text(let last) = bounds[1] else {
+            return Failure(ExitStatus.failed, "no customers yet")
+        }
+        return Failure(
+            ExitStatus.failed, "--as-of: nothing is known of \(day)", hint: "history goes from \(first) to \(last)")
+    }
+
     static let tableColumns: [ReportColumn] = [
         ReportColumn("segmentation"), ReportColumn("segment"), .number("customers"), .number("share"),
-        ReportColumn("bar", title: ""), .number("change"), .number("in"), .number("out"),
-        .number("stay", title: "stay (days)", decimals: 0),
+        ReportColumn("bar", title: "").fitting(.expendable), .number("change"), .number("in"), .number("out"),
+        .number("stay", title: "stay (d)", decimals: 0).fitting(.expendable),
     ]
 
     static func tableValues(_ row: SegmentSizeRow, _ all: [SegmentSizeRow]) -> [ReportValue] {

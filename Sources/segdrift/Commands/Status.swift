@@ -9,7 +9,7 @@ struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "How things stand: logical time, sources, backlog, next wake-up, outbox, sizes.",
         discussion: """
-            --json prints one object whose names are stable. Times are UTC.
+            --json prints one object whose names are stable; its times are UTC, those of the table local to the model.
 
             EXAMPLES
               segdrift status
@@ -27,9 +27,17 @@ struct Status: AsyncParsableCommand {
             try Terminal.line(StatusDocument.json(status))
         } else {
             let axis = try? source.engine().axis
+            let told = try source.reader.query(
+                """
+                SELECT coalesce(sum(state = 'digested'), 0), coalesce(sum(state = 'suppressed'), 0) FROM alerts
+                """)
+            let untold = (told.rows.first ?? []).map { value -> Int64 in
+                if case .integer(let count) = value { count } else { 0 }
+            }
             try Terminal.write(
-                StatusReport.text(status, axis: axis, now: Today.instant, path: source.reader.path, style: global.style)
-            )
+                StatusReport.text(
+                    status, untold: untold, axis: axis, now: Today.instant, path: source.reader.path,
+                    width: Terminal.width, style: global.style))
         }
     }
 }
@@ -37,14 +45,19 @@ struct Status: AsyncParsableCommand {
 /// `segdrift status` for people.
 enum StatusReport {
     /// - Parameters:
-    ///   - axis: Of the active model, to say the next wake-up as a date.
+    ///   - untold: Alerts that went into a digest, and those held back.
+    ///   - axis: Of the active model, to say times as local ones.
     ///   - now: The wall clock.
-    static func text(_ status: StoreStatus, axis: TimeAxis?, now: Instant, path: String, style: TextStyle) -> String {
+    static func text(
+        _ status: StoreStatus, untold: [Int64], axis: TimeAxis?, now: Instant, path: String, width: Int?,
+        style: TextStyle
+    ) -> String {
+        let zone = axis?.zone ?? .utc
         var facts: [(String, String)] = []
         if let time = status.logicalTime {
             let behind = now.secondsFloor - time.secondsFloor
             let lag = behind > 0 ? style(.faint, "  (\(NumberText.duration(seconds: behind)) behind the clock)") : ""
-            facts.append(("logical time", TimeText.instant(time) + lag))
+            facts.append(("logical time", "\(TimeText.local(time, zone)) \(style(.faint, zone.name))\(lag)"))
         } else {
             facts.append(("logical time", "not begun"))
         }
@@ -52,7 +65,8 @@ enum StatusReport {
         facts.append(("model", (status.modelName ?? "none") + version))
         facts.append(("customers", NumberText.grouped(status.customers)))
         facts.append(("moves", NumberText.grouped(status.transitions)))
-        facts.append(("alerts", NumberText.grouped(status.alerts) + outbox(status, style)))
+        facts.append(("alerts", alerts(status.alerts, untold, style)))
+        if !status.deliveriesByState.isEmpty { facts.append(("deliveries", outbox(status))) }
         facts.append(("next wake-up", wakeUp(status.nextWakeTick, axis)))
         facts.append(("files", states(status.filesByState)))
         let free = status.freeBytes > 0 ? ", \(NumberText.bytes(status.freeBytes)) free" : ""
@@ -61,18 +75,19 @@ enum StatusReport {
         for (name, value) in facts { text += "\(style(.faint, TerminalText.padded(name, to: 13))) \(value)\n" }
         guard !status.sources.isEmpty else { return text }
         let columns: [ReportColumn] = [
-            ReportColumn("source"), .number("files"), .number("waiting"), .number("records"), .number("late"),
-            .number("quarantined"), ReportColumn("last event"), ReportColumn("arrives after"),
+            ReportColumn("source"), .number("files"), .number("waiting"), .number("records"),
+            .number("late").fitting(.expendable), .number("quarantined").fitting(.expendable),
+            ReportColumn("last event"), ReportColumn("arrives after").fitting(.expendable),
         ]
         let rows = status.sources.map { source -> [ReportValue] in
             [
                 .text(source.source), .integer(source.files), .integer(source.waiting), .integer(source.counts.records),
                 .integer(source.counts.late), .integer(source.counts.quarantined),
-                .optional(source.lastEventAt.map { TransitionDocument.shortTime(TimeText.instant($0)) }),
+                .optional(source.lastEventAt.map { TimeText.local($0, zone) }),
                 .optional(source.lagSeconds.map(NumberText.duration)),
             ]
         }
-        return text + "\n" + ReportWriter.text(columns: columns, rows: rows, format: .table, style: style)
+        return text + "\n" + ReportWriter.text(columns: columns, rows: rows, format: .table, width: width, style: style)
     }
 
     private static func states(_ counts: [FileState: Int64]) -> String {
@@ -82,11 +97,18 @@ enum StatusReport {
         return known.isEmpty ? "none yet" : known.joined(separator: ", ")
     }
 
-    private static func outbox(_ status: StoreStatus, _ style: TextStyle) -> String {
-        let parts = DeliveryState.allCases.compactMap { state in
+    /// How many people were told of, and what became of the others.
+    private static func alerts(_ count: Int64, _ untold: [Int64], _ style: TextStyle) -> String {
+        let names = ["told in digests", "held back (cooldown, silence)"]
+        let parts = zip(untold, names).filter { $0.0 > 0 }.map { "\(NumberText.grouped($0.0)) \($0.1)" }
+        let told = NumberText.grouped(count - untold.reduce(0, +))
+        return told + (parts.isEmpty ? "" : style(.faint, "  and \(parts.joined(separator: ", "))"))
+    }
+
+    private static func outbox(_ status: StoreStatus) -> String {
+        DeliveryState.allCases.compactMap { state in
             status.deliveriesByState[state].map { "\(NumberText.grouped($0)) \(state.rawValue)" }
-        }
-        return parts.isEmpty ? "" : style(.faint, "  deliveries: " + parts.joined(separator: ", "))
+        }.joined(separator: ", ")
     }
 
     private static func wakeUp(_ tick: Tick?, _ axis: TimeAxis?) -> String {

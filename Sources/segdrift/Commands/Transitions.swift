@@ -9,7 +9,8 @@ struct Transitions: AsyncParsableCommand {
         abstract: "Moves between segments: who, from, to, when, why.",
         discussion: """
             In the order they were recorded. A table shows the newest 50, other formats everything; --limit changes \
-            both (0: everything). Times are UTC.
+            both (0: everything). A table shows times local to the model, other formats UTC. --follow \
+            tells each move on a terminal in one line, elsewhere as JSON.
 
             EXAMPLES
               segdrift transitions --since 7d --direction down
@@ -20,7 +21,9 @@ struct Transitions: AsyncParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("Effective at or after: 2026-01-31, 2026-01-31T09:30:00Z, or 7d ago.", valueName: "time"))
+        help: ArgumentHelp(
+            "Effective at or after: 2026-01-31 (local), 2026-01-31T09:30:00Z, or 7d before logical time.",
+            valueName: "time"))
     var since: String?
     @Option(help: ArgumentHelp("Effective before.", valueName: "time")) var until: String?
     @Option(help: "One customer.") var customer: String?
@@ -41,38 +44,47 @@ struct Transitions: AsyncParsableCommand {
 
     func run() async throws {
         let source = try Database.open(database, global)
+        try source.requireNames(segmentation: segmentation, segments: [("--from", from), ("--to", to)])
+        if let customer { _ = try source.requireCustomer(customer) }
         var filter = TransitionFilter(
             since: try since.map { try source.instant($0, option: "--since") },
             until: try until.map { try source.instant($0, option: "--until") }, customer: customer,
             segmentation: segmentation, from: from.map(SegmentChoice.init) ?? .any,
             to: to.map(SegmentChoice.init) ?? .any, cause: cause, direction: direction)
-        let isTable = global.chosenFormat == .table && !follow
-        var options = global
-        if follow, options.chosenFormat == .table { options.format = .ndjson }
-        var report = Report(TransitionDocument.columns, options, emptyText: "no such moves")
+        let isTable = global.chosenFormat == .table
+        let zone = isTable ? try source.zone() : .utc
+        var report = Report(TransitionDocument.columns, global, emptyText: "no such moves")
+        let style = global.style
+        let show = { (row: TransitionRow) throws in
+            if isTable, follow {
+                try Terminal.line(MoveLine.text(row, zone: zone, style: style))
+            } else if isTable {
+                try report.add(TransitionDocument.tableValues(row) { MoveLine.time($0, zone) })
+            } else {
+                try report.add(TransitionDocument.values(row))
+            }
+        }
         let most = limit ?? (isTable || follow ? 50 : 0)
         if most > 0 {
             filter.limit = most
             let newest = try source.reader.transitions(filter)
-            for row in newest.reversed() {
-                try report.add(isTable ? TransitionDocument.tableValues(row) : TransitionDocument.values(row))
-            }
+            for row in newest.reversed() { try show(row) }
             filter.after = newest.first?.transitionID
         }
         filter.newestFirst = false
-        if most == 0 || follow {
-            try await rest(source, &filter, &report)
-        }
+        if most == 0 || follow { try await rest(source, &filter, show) }
         try report.finish()
         if isTable, limit == nil, !global.quiet { try remarkOnMore(source, filter) }
     }
 
     /// Everything from the filter's position on, in pages; with `--follow` for ever.
-    private func rest(_ source: Database, _ filter: inout TransitionFilter, _ report: inout Report) async throws {
+    private func rest(
+        _ source: Database, _ filter: inout TransitionFilter, _ show: (TransitionRow) throws -> Void
+    ) async throws {
         filter.limit = 5000
         while true {
             let page = try source.reader.transitions(filter)
-            for row in page { try report.add(TransitionDocument.values(row)) }
+            for row in page { try show(row) }
             filter.after = page.last?.transitionID ?? filter.after
             if page.count == filter.limit { continue }
             guard follow else { return }

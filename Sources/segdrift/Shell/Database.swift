@@ -23,8 +23,15 @@ struct Database {
         return time
     }
 
-    /// An instant as people give it: a date, a date and time in UTC, or so long before T (`7d`, `12h`).
+    /// The zone of the model's days; UTC while no model is active.
+    func zone() throws -> ZoneRules {
+        guard try reader.activeModel() != nil else { return .utc }
+        return try engine().axis.zone
+    }
+
+    /// An instant as people give it: a local date, a date and time in UTC, or so long before T (`7d`, `12h`).
     func instant(_ text: String, option: String) throws -> Instant {
+        if let day = TimeText.parseDate(text) { return try zone().startOfDay(day) }
         if let instant = ValueLiteral.parseInstant(text) { return instant }
         guard let seconds = Duration.seconds(text) else {
             throw Failure(

@@ -44,9 +44,21 @@ struct Failure: Error {
         }
     }
 
+    /// What the argument parser refuses, in our form; nil for help, completions and the like.
+    private static func misuse(_ error: any Error) -> Failure? {
+        guard Segdrift.exitCode(for: error) == .validationFailure else { return nil }
+        var message = Segdrift.message(for: error).split(separator: "\n").map(String.init)
+        let choices = message.filter { $0.hasPrefix("  - ") }.map { $0.dropFirst(4) }.joined(separator: ", ")
+        message.removeAll { $0.hasPrefix("  - ") }
+        let pointer = Segdrift.fullMessage(for: error).split(separator: "\n").last { $0.contains("--help'") }
+        let command = pointer?.split(separator: "'").dropFirst().first.map { "see '\($0)'" }
+        return Failure(
+            ExitStatus.usage, message.joined(separator: " ") + (choices.isEmpty ? "" : " " + choices), hint: command)
+    }
+
     /// Ends the process, saying why on standard error.
     static func exit(with error: any Error) -> Never {
-        guard let failure = Failure(error) else { Segdrift.exit(withError: error) }
+        guard let failure = Failure(error) ?? misuse(error) else { Segdrift.exit(withError: error) }
         Terminal.complain(failure.message, hint: failure.hint)
         Glibc.exit(failure.code)
     }
