@@ -21,8 +21,8 @@ struct DemoReport {
             "\(NumberText.grouped(manifest.files + 2)) files, \(NumberText.grouped(manifest.lines)) records, "
             + "\(moves) moves, \(NumberText.grouped(status.alerts)) alerts in \(NumberText.fixed(seconds, 1)) s"
         var lines = ["", style(.title, title), style(.faint, intake)]
-        lines += section("Segments, and their change in a week", try segments())
-        lines += section("What moved in the last days, and why", try sentences())
+        lines += section("Segments, their change in a week, and twelve weeks", try segments())
+        lines += section("Alerts of the last days: who moved, why, and what to do now", try sentences())
         lines += section("Flows of the last week", try flows())
         lines += section("Who moves next if nobody does anything", try upcoming())
         lines += section("What the intake refused, and why", try refused())
@@ -31,7 +31,7 @@ struct DemoReport {
     }
 
     private func section(_ title: String, _ lines: [String]) -> [String] {
-        lines.isEmpty ? [] : ["", style(.title, title)] + lines.map { "  " + $0 }
+        lines.isEmpty ? [] : ["", style(.title, title)] + lines.map { $0.isEmpty ? "" : "  " + $0 }
     }
 
     private func segments() throws -> [String] {
@@ -67,16 +67,17 @@ struct DemoReport {
         return sizes.mapValues { Bars.sparkline(Bars.thinned($0.suffix(84), to: 21)) }
     }
 
-    /// Sentences of the newest alerts; without any, of the newest moves.
+    /// Sentences of the newest alerts, of every rule some; without any, of the newest moves.
     private func sentences() throws -> [String] {
         let alerts = try database.reader.query(
             """
-            SELECT summary, severity FROM alerts WHERE kind = 'transition' OR customer IS NOT NULL
-            ORDER BY created_at DESC, alert_id LIMIT 7
+            SELECT summary, severity FROM (
+                SELECT *, row_number() OVER (PARTITION BY rule ORDER BY created_at DESC, alert_id) AS nth FROM alerts
+                WHERE kind = 'transition' AND state IS NOT 'suppressed')
+            WHERE nth <= 3 ORDER BY instr('critical warning notice info', severity), nth LIMIT 8
             """)
-        var sentences = alerts.rows.compactMap { row -> (text: String, severity: String)? in
-            guard case .text(let text) = row[0], case .text(let severity) = row[1] else { return nil }
-            return (text, severity)
+        var sentences = alerts.rows.compactMap { row in
+            row[0].text.map { (text: $0, severity: row[1].text ?? "notice") }
         }
         if sentences.isEmpty {
             let moves = try database.reader.transitions(TransitionFilter(segmentation: "value", limit: 7))
@@ -85,17 +86,39 @@ struct DemoReport {
                 return ("\(move.customer) \(move.from ?? "–") → \(move.to ?? "–")\(reason) (\(move.cause)).", "notice")
             }
         }
-        return sentences.flatMap { sentence in
+        let told = sentences.flatMap { sentence in
             let role: TextStyle.Role =
                 switch sentence.severity {
                 case "critical", "error": .bad
                 case "warning": .warning
                 default: .good
                 }
-            let lines = TerminalText.wrapped(TerminalText.escaped(sentence.text), to: width - 6)
+            let lines = TerminalText.wrapped(TerminalText.escaped(sentence.text), to: width - 4)
             return lines.enumerated().map { $0 == 0 ? "\(style(role, "●")) \($1)" : "  \($1)" }
         }
+        return told + (try rest(afterTelling: alerts.rows.count))
     }
+
+    /// Where the other alerts are, and what became of moves too old to alert anybody.
+    private func rest(afterTelling told: Int) throws -> [String] {
+        let counts = try database.reader.query(
+            """
+            SELECT coalesce(sum(kind = 'transition' AND state IS NOT 'suppressed'), 0),
+                (SELECT summary FROM alerts WHERE kind = 'digest' ORDER BY created_at LIMIT 1) FROM alerts
+            """
+        ).rows.first
+        guard let counts else { return [] }
+        var lines: [String] = []
+        let more = Int64(counts[0].number) - Int64(told)
+        if more > 0 { lines.append("… and \(NumberText.grouped(more)) more, as CloudEvents in \(alertsFile)") }
+        if let digest = counts[1].text, let gist = digest.split(separator: ". ").first {
+            lines += TerminalText.wrapped(TerminalText.escaped("Older moves make one digest: \(gist)."), to: width - 4)
+        }
+        return lines.map { style(.faint, $0) }
+    }
+
+    private var directory: String { String(config.dropLast("/segdrift.yaml".count)) }
+    private var alertsFile: String { "\(directory)/state/alerts.ndjson" }
 
     private func flows() throws -> [String] {
         let result = try database.reader.query(
@@ -183,16 +206,15 @@ struct DemoReport {
     }
 
     private func commands(_ customer: String?) -> [String] {
-        let tail = "--config \(config)"
-        var lines = ["segdrift segments \(tail)"]
-        if let customer { lines.append("segdrift explain \(customer) \(tail)") }
-        lines += [
-            "segdrift forecast --from champions \(tail)", "segdrift transitions --since 7d \(tail)",
-            "segdrift quarantine list \(tail)", "segdrift run \(tail)" + style(.faint, "   then drop files and watch"),
-            "sqlite3 -readonly \(config.dropLast("segdrift.yaml".count))state/segdrift.sqlite "
-                + "\"SELECT * FROM transitions LIMIT 5\"",
+        let segdrift = OwnPath.command
+        var asked = ["segments"]
+        if let customer { asked.append("explain \(customer)") }
+        asked += ["forecast --within 14d --totals", "transitions --since 7d --direction down", "quarantine list"]
+        let looks = asked.map { "\(segdrift) \($0) --config \(config)" }
+        return looks + [
+            "\(segdrift) run --config \(config)" + style(.faint, "   # then drop files into spool/incoming"),
+            "sqlite3 -readonly -box \(directory)/state/segdrift.sqlite 'SELECT * FROM segment_flows LIMIT 5'",
         ]
-        return lines
     }
 }
 
