@@ -3,22 +3,24 @@ import DriftModel
 /// A segmentation decided by looking up, where every atomic comparison of its rules (and the population's) is of a
 /// number feature with a constant: then only the place of each feature among its constants matters.
 ///
-/// The table is filled by evaluating the rules themselves once for every combination of places.
+/// The table is filled by evaluating the rules themselves once for every combination of places; neighbouring
+/// places that no rule tells apart are one.
 ///
 /// A class, so that looking up costs one reference count.
 final class DecisionTable: Sendable {
-    /// A feature and the constants it is compared with: a range of ``limits``, ascending.
+    /// A feature and the numbers that divide its values: a range of ``thresholds``, ascending. A value has passed
+    /// those it is not less than.
     struct Axis: Sendable {
         var feature: Int32
-        var firstLimit: Int32
-        var limitCount: Int32
+        var firstThreshold: Int32
+        var thresholdCount: Int32
         var stride: Int
-        /// NULL, and before, at and after each limit.
-        var placeCount: Int { Int(limitCount) * 2 + 2 }
     }
 
     let axes: [Axis]
-    let limits: [Double]
+    /// Indexes of the axes, those first whose next change is found at once.
+    let cheapestFirst: [Int]
+    let thresholds: [Double]
     /// Entries per variant: variant 0 for a current segment without `stay`, then one per segment with it.
     let size: Int
     let variantOfSegment: [Int]
@@ -29,87 +31,45 @@ final class DecisionTable: Sendable {
 
     /// nil: some comparison is of another kind, or there are too many combinations.
     init?(_ index: Int, _ engine: borrowing Engine) {
-        let segments = engine.model.segmentations[index].segments
-        guard engine.model.segmentations[index].nearest == nil, segments.count < Int(Int16.max) else { return nil }
-        var limits: [Int32: Set<Double>] = [:]
-        let rules = engine.rules[index]
-        let involved = [engine.populationComparisons] + rules.when + rules.stay
-        for comparison in involved.joined() {
-            guard let simple = engine.simple[comparison] else { return nil }
-            limits[simple.feature, default: []].insert(simple.limit)
-        }
+        guard var draft = DecisionDraft(index, engine) else { return nil }
+        draft.fill(index, engine)
+        draft.merge()
         var axes: [Axis] = []
-        var sorted: [Double] = []
-        var size = 1
-        for (feature, own) in limits.sorted(by: { $0.key < $1.key }) {
-            let axis = Axis(
-                feature: feature, firstLimit: Int32(sorted.count), limitCount: Int32(own.count), stride: size)
-            sorted += own.sorted()
-            size *= axis.placeCount
-            guard size <= Self.sizeMax else { return nil }
-            axes.append(axis)
+        var thresholds: [Double] = []
+        let strides = draft.strides
+        for (position, own) in draft.thresholds.enumerated() {
+            axes.append(
+                Axis(
+                    feature: draft.features[position], firstThreshold: Int32(thresholds.count),
+                    thresholdCount: Int32(own.count), stride: strides[position]))
+            thresholds += own
         }
-        var variants: [Int32?] = [nil]
-        var variantOfSegment: [Int] = []
-        for (position, segment) in segments.enumerated() {
-            variantOfSegment.append(segment.stay == nil ? 0 : variants.count)
-            if segment.stay != nil { variants.append(Int32(position)) }
-        }
-        guard size * variants.count <= Self.sizeMax else { return nil }
         self.axes = axes
-        self.limits = sorted
-        self.size = size
-        self.variantOfSegment = variantOfSegment
-        entries = variants.flatMap { Self.entries(index, current: $0, axes, sorted, size, engine) }
-    }
-
-    private static func entries(
-        _ index: Int, current: Int32?, _ axes: [Axis], _ limits: [Double], _ size: Int, _ engine: borrowing Engine
-    ) -> [Int16] {
-        var row = Row()
-        var evaluator = Evaluator()
-        row.prepare(count: engine.layout.plans.count)
-        var entries: [Int16] = []
-        for entry in 0..<size {
-            for axis in axes {
-                let place = entry / axis.stride % axis.placeCount
-                let own = limits[Int(axis.firstLimit)..<Int(axis.firstLimit + axis.limitCount)]
-                row.cells[Int(axis.feature)] = representative(place, Array(own))
-            }
-            let isCustomer = engine.isCustomer(row, &evaluator)
-            let segment = isCustomer ? engine.segmentByRules(index, current: current, row, &evaluator) : nil
-            entries.append(segment.map { Int16($0) } ?? -1)
+        self.thresholds = thresholds
+        cheapestFirst = axes.indices.sorted {
+            let (left, right) = (engine.searchCost(axes[$0].feature), engine.searchCost(axes[$1].feature))
+            return (left, $0) < (right, $1)
         }
-        return entries
+        size = draft.size
+        variantOfSegment = draft.variantOfSegment
+        entries = draft.entries
     }
 
-    /// A number in a place.
-    private static func representative(_ place: Int, _ limits: [Double]) -> Cell {
-        guard place > 0, !limits.isEmpty else { return .null }
-        if place % 2 == 0 { return .number(limits[place / 2 - 1]) }
-        let (before, after) = (place / 2 - 1, place / 2)
-        if before < 0 { return .number(limits[0] - max(1, limits[0].magnitude)) }
-        if after == limits.count { return .number(limits[before] + max(1, limits[before].magnitude)) }
-        return .number(limits[before] / 2 + limits[after] / 2)
-    }
-
-    /// Where a value lies among an axis' limits. 0: NULL; odd: between limits; even: at a limit.
+    /// Where a value lies among an axis' thresholds. 0: NULL; else one more than those it has passed.
     func place(_ cell: Cell, _ axis: Axis) -> Int {
         guard cell.tag == .number else { return 0 }
         let value = cell.number
         var place = 1
-        for index in Int(axis.firstLimit)..<Int(axis.firstLimit + axis.limitCount) {
-            if value < limits[index] { return place }
-            if value == limits[index] { return place + 1 }
-            place += 2
+        for index in Int(axis.firstThreshold)..<Int(axis.firstThreshold + axis.thresholdCount) {
+            if value < thresholds[index] { return place }
+            place += 1
         }
         return place
     }
 
-    /// The limit that bounds a place from above, or that it is at; nil: none.
-    func limit(_ place: Int, _ axis: Axis) -> Double? {
-        let index = (place - 1) / 2
-        return index < Int(axis.limitCount) ? limits[Int(axis.firstLimit) + index] : nil
+    /// The threshold that ends a place; nil: none.
+    func threshold(_ place: Int, _ axis: Axis) -> Double? {
+        place > 0 && place <= Int(axis.thresholdCount) ? thresholds[Int(axis.firstThreshold) + place - 1] : nil
     }
 
     /// The segment for a sum of places times strides; nil: NULL.
@@ -117,6 +77,104 @@ final class DecisionTable: Sendable {
         let variant = current.map { variantOfSegment[Int($0)] } ?? 0
         let segment = entries[variant * size + entry]
         return segment < 0 ? nil : Int32(segment)
+    }
+}
+
+/// A table on its way.
+private struct DecisionDraft {
+    var features: [Int32] = []
+    /// Of each feature, ascending.
+    var thresholds: [[Double]] = []
+    var variants: [Int32?] = [nil]
+    var variantOfSegment: [Int] = []
+    var entries: [Int16] = []
+
+    /// Each constant divides twice: values below from itself, and itself from those above.
+    init?(_ index: Int, _ engine: borrowing Engine) {
+        let segments = engine.model.segmentations[index].segments
+        guard engine.model.segmentations[index].nearest == nil, segments.count < Int(Int16.max) else { return nil }
+        var limits: [Int32: Set<Double>] = [:]
+        let rules = engine.rules[index]
+        let involved = [engine.populationComparisons] + rules.when + rules.stay
+        for comparison in involved.joined() {
+            guard let simple = engine.simple[comparison] else { return nil }
+            limits[simple.feature, default: []].formUnion([simple.limit, simple.limit.nextUp])
+        }
+        for (feature, own) in limits.sorted(by: { $0.key < $1.key }) {
+            features.append(feature)
+            thresholds.append(own.sorted())
+            guard size <= DecisionTable.sizeMax else { return nil }
+        }
+        for (position, segment) in segments.enumerated() {
+            variantOfSegment.append(segment.stay == nil ? 0 : variants.count)
+            if segment.stay != nil { variants.append(Int32(position)) }
+        }
+        guard size * variants.count <= DecisionTable.sizeMax else { return nil }
+    }
+
+    /// NULL, and before and after each threshold.
+    private func placeCount(_ axis: Int) -> Int { thresholds[axis].count + 2 }
+
+    var size: Int { thresholds.indices.reduce(1) { $0 * placeCount($1) } }
+
+    var strides: [Int] {
+        var strides: [Int] = []
+        var stride = 1
+        for axis in thresholds.indices {
+            strides.append(stride)
+            stride *= placeCount(axis)
+        }
+        return strides
+    }
+
+    mutating func fill(_ index: Int, _ engine: borrowing Engine) {
+        var row = Row()
+        var evaluator = Evaluator()
+        row.prepare(count: engine.layout.plans.count)
+        let (strides, size) = (strides, size)
+        for current in variants {
+            for entry in 0..<size {
+                for (axis, feature) in features.enumerated() {
+                    let place = entry / strides[axis] % placeCount(axis)
+                    row.cells[Int(feature)] = representative(place, thresholds[axis])
+                }
+                let isCustomer = engine.isCustomer(row, &evaluator)
+                let segment = isCustomer ? engine.segmentByRules(index, current: current, row, &evaluator) : nil
+                entries.append(segment.map { Int16($0) } ?? -1)
+            }
+        }
+    }
+
+    /// A number in a place: the least one, where there is one.
+    private func representative(_ place: Int, _ thresholds: [Double]) -> Cell {
+        switch place {
+        case 0: .null
+        case 1: .number(thresholds[0].nextDown)
+        default: .number(thresholds[place - 2])
+        }
+    }
+
+    /// Drops the thresholds that make no difference.
+    mutating func merge() {
+        for axis in thresholds.indices {
+            for threshold in thresholds[axis].indices.reversed() where isIdle(threshold, axis) {
+                entries = without(place: threshold + 2, axis)
+                thresholds[axis].remove(at: threshold)
+            }
+        }
+    }
+
+    /// Whether the places before and after a threshold are decided alike, whatever the other features say.
+    private func isIdle(_ threshold: Int, _ axis: Int) -> Bool {
+        let (stride, count) = (strides[axis], placeCount(axis))
+        return entries.indices.allSatisfy { entry in
+            entry / stride % count != threshold + 2 || entries[entry] == entries[entry - stride]
+        }
+    }
+
+    private func without(place: Int, _ axis: Int) -> [Int16] {
+        let (stride, count) = (strides[axis], placeCount(axis))
+        return entries.indices.filter { $0 / stride % count != place }.map { entries[$0] }
     }
 }
 

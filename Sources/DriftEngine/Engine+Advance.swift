@@ -16,7 +16,9 @@ extension Engine {
             if state.placements.contains(where: { $0.next?.tick == wake }) {
                 moveByTime(&state, customer, at: wake, &outcome, &scratch)
                 for index in state.placements.indices where state.placements[index].next == nil {
-                    look(index, &state, after: wake, through: state.searchedThrough ?? wake, &scratch)
+                    look(
+                        index, &state, after: wake, through: state.searchedThrough ?? wake, isRowCurrent: true,
+                        &scratch)
                 }
             } else {
                 lookFurther(&state, beyond: tick, &scratch)
@@ -29,6 +31,13 @@ extension Engine {
     /// Recomputes every next change and the wake-up tick.
     /// - Parameter tick: Up to here the customer has been evaluated.
     public func refreshNextChange(_ state: inout CustomerState, at tick: Tick, scratch: inout EngineScratch) {
+        refreshNextChange(&state, at: tick, isRowCurrent: false, &scratch)
+    }
+
+    /// As the public one, which cannot know whether the scratch's row is the state at the tick.
+    func refreshNextChange(
+        _ state: inout CustomerState, at tick: Tick, isRowCurrent: Bool, _ scratch: inout EngineScratch
+    ) {
         let position = max(tick, state.front)
         let limit = searchLimit(front: state.front, after: position)
         state.searchedThrough = nil
@@ -36,7 +45,11 @@ extension Engine {
             state.placements[index].next = nil
             if rules[index].dependsOnTime, state.searchedThrough == nil { state.searchedThrough = limit }
         }
-        for index in state.placements.indices { look(index, &state, after: position, through: limit, &scratch) }
+        for index in state.placements.indices {
+            look(
+                index, &state, after: position, through: limit, isRowCurrent: isRowCurrent && position == tick,
+                &scratch)
+        }
     }
 
     /// The end of a search: a whole number of 120 years after the front, the first beyond a tick. Counting from the
@@ -49,10 +62,12 @@ extension Engine {
 
     /// Searches one segmentation's next change; what it did not reach is left for when the time has come.
     private func look(
-        _ index: Int, _ state: inout CustomerState, after: Tick, through: Tick, _ scratch: inout EngineScratch
+        _ index: Int, _ state: inout CustomerState, after: Tick, through: Tick, isRowCurrent: Bool,
+        _ scratch: inout EngineScratch
     ) {
         guard rules[index].dependsOnTime else { return }
-        let found = search(index, state, after: after, through: through, isBounded: false, &scratch)
+        let found = search(
+            index, state, after: after, through: through, isBounded: false, isRowCurrent: isRowCurrent, &scratch)
         state.placements[index].next = found.next
         if found.next == nil, let searched = state.searchedThrough {
             state.searchedThrough = min(searched, found.reached)
@@ -66,31 +81,44 @@ extension Engine {
         guard limit > searched else { return }
         state.searchedThrough = limit
         for index in state.placements.indices where state.placements[index].next == nil {
-            look(index, &state, after: searched, through: limit, &scratch)
+            look(index, &state, after: searched, through: limit, isRowCurrent: false, &scratch)
         }
     }
 
-    /// The moves that time brings in a range of ticks, found without the stored next changes (which are lost).
+    /// The moves that time brings in a range of ticks; the stored next changes are lost.
+    /// - Parameter known: What is at hand of the state at the start.
     func step(
-        _ state: inout CustomerState, _ customer: Int64, after start: Tick, through end: Tick,
+        _ state: inout CustomerState, _ customer: Int64, after start: Tick, through end: Tick, _ known: Known,
         _ outcome: inout Outcome, _ scratch: inout EngineScratch
     ) {
-        for index in state.placements.indices {
-            let found = search(index, state, after: start, through: end, isBounded: true, &scratch)
-            state.placements[index].next = found.next
-        }
-        while true {
-            var earliest: Tick?
-            for placement in state.placements {
-                if let next = placement.next { earliest = min(earliest ?? next.tick, next.tick) }
-            }
-            guard let tick = earliest else { return }
-            moveByTime(&state, customer, at: tick, &outcome, &scratch)
-            for index in state.placements.indices where state.placements[index].next == nil {
-                let found = search(index, state, after: tick, through: end, isBounded: true, &scratch)
+        if !known.areNextChanges || state.searchedThrough.map({ $0 < end }) ?? false {
+            for index in state.placements.indices {
+                let found = search(
+                    index, state, after: start, through: end, isBounded: true, isRowCurrent: known.isRow, &scratch)
                 state.placements[index].next = found.next
             }
         }
+        while true {
+            var earliest = end + 1
+            for index in state.placements.indices {
+                if let next = state.placements[index].next { earliest = min(earliest, next.tick) }
+            }
+            guard earliest <= end else { return }
+            moveByTime(&state, customer, at: earliest, &outcome, &scratch)
+            for index in state.placements.indices where state.placements[index].next == nil {
+                let found = search(
+                    index, state, after: earliest, through: end, isBounded: true, isRowCurrent: true, &scratch)
+                state.placements[index].next = found.next
+            }
+        }
+    }
+
+    /// What is up to date about a state at the tick up to which it has been evaluated.
+    struct Known {
+        /// The scratch's row.
+        var isRow = false
+        /// The next changes, as far as they have been searched.
+        var areNextChanges = false
     }
 
     /// The moves at one tick; before is one tick earlier.

@@ -31,6 +31,7 @@ extension Engine {
         }
         var walk = Walk(customer: customer, logicalBefore: logicalBefore, logicalTick: logicalTick)
         walk.position = max(state.front, logicalTick)
+        walk.known.areNextChanges = true
         var hasChanged = false
         for index in records {
             let verdict = take(index, of: batch, &state, &walk, &outcome, &scratch)
@@ -38,7 +39,9 @@ extension Engine {
             if verdict == .accepted { hasChanged = true }
         }
         late += walk.lateCount
-        if hasChanged { refreshNextChange(&state, at: walk.position, scratch: &scratch) }
+        if hasChanged {
+            refreshNextChange(&state, at: walk.position, isRowCurrent: walk.known.isRow, &scratch)
+        }
     }
 
     /// Where a customer stands while records are applied.
@@ -48,8 +51,8 @@ extension Engine {
         var logicalTick: Tick
         /// The tick up to which the customer has been evaluated.
         var position: Tick = SeriesState.noTick
-        /// Whether the scratch's row is the state at ``position``.
-        var isRowCurrent = false
+        /// What is up to date at ``position``.
+        var known = Known()
         var lateCount = 0
     }
 
@@ -120,10 +123,10 @@ extension Engine {
         if !state.isKnown {
             outcome.appearances.append(record.at)
         } else if tick > walk.position {
-            step(&state, walk.customer, after: walk.position, through: tick, &outcome, &scratch)
-            walk.isRowCurrent = false
+            step(&state, walk.customer, after: walk.position, through: tick, walk.known, &outcome, &scratch)
+            walk.known = Known()
         }
-        if walk.isRowCurrent, walk.position == tick {
+        if walk.known.isRow, walk.position == tick {
             swap(&scratch.row, &scratch.beforeRow)
         } else {
             fill(&scratch.beforeRow, ruleFeatures, of: state, at: tick, &scratch.evaluator)
@@ -135,13 +138,13 @@ extension Engine {
             record: index)
         _ = move(&state, occasion, tick: tick, &scratch, &outcome)
         walk.position = tick
-        walk.isRowCurrent = true
+        walk.known = Known(isRow: true)
         // T may already be further on, and so may the front: a move never takes effect before the last one.
         let target = max(walk.logicalTick, state.front)
         if target > tick {
-            step(&state, walk.customer, after: tick, through: target, &outcome, &scratch)
+            step(&state, walk.customer, after: tick, through: target, walk.known, &outcome, &scratch)
             walk.position = target
-            walk.isRowCurrent = false
+            walk.known = Known()
         }
     }
 
@@ -151,7 +154,7 @@ extension Engine {
     ) {
         walk.lateCount += 1
         let position = max(state.front, walk.logicalTick)
-        if walk.isRowCurrent, walk.position == position {
+        if walk.known.isRow, walk.position == position {
             swap(&scratch.row, &scratch.beforeRow)
         } else {
             fill(&scratch.beforeRow, ruleFeatures, of: state, at: position, &scratch.evaluator)
@@ -162,6 +165,6 @@ extension Engine {
         let occasion = Occasion(customer: walk.customer, cause: .late, effectiveAt: effectiveAt, record: index)
         _ = move(&state, occasion, tick: position, &scratch, &outcome)
         walk.position = max(position, state.front)
-        walk.isRowCurrent = walk.position == position
+        walk.known = Known(isRow: walk.position == position)
     }
 }

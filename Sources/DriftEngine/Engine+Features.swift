@@ -44,47 +44,47 @@ extension Engine {
     func tallied(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
         let source = Int(plan.source)
         switch plan.operation {
-        case .count:
-            guard !plan.isLifetime else { return .number(Double(state.series[source].total.count)) }
-            let index = state.series[source].firstBucket(after: tick - plan.windowTicks)
-            return .number(Double(state.series[source].count(from: index)))
-        case .sum, .average:
-            let (values, sum) = summed(plan, state, tick)
-            guard plan.operation == .average else { return .number(FixedPoint.double(sum)) }
-            return values == 0 ? .null : .number(FixedPoint.double(sum) / Double(values))
-        case .minimum, .maximum:
-            guard let extremes = extremes(plan, state, tick) else { return .null }
-            return .number(FixedPoint.double(Int128(plan.operation == .minimum ? extremes.minimum : extremes.maximum)))
-        case .activeDays:
-            let index =
-                plan.isLifetime
-                ? state.series[source].start : state.series[source].firstBucket(after: tick - plan.windowTicks)
-            return .number(Double(state.series[source].activeDays(from: index, inDays: plan.inDays)))
         case .sinceFirst, .sinceLast:
             guard let event = eventTick(plan, state, tick) else { return .null }
             return .number(Double(elapsed(from: event, to: tick, inDays: plan.inDays)))
-        default:
+        case .decayed:
             return .number(state.series[source].decayed(at: tick, halfLifeTicks: layout.kept[source].halfLifeTicks))
+        default:
+            guard plan.isLifetime else {
+                let index = state.series[source].firstBucket(after: tick - plan.windowTicks)
+                return tallied(plan, state, from: index)
+            }
+            guard plan.operation == .activeDays else { return total(plan, state.series[source].total) }
+            return tallied(plan, state, from: state.series[source].start)
         }
     }
 
-    private func summed(
-        _ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick
-    ) -> (values: Int64, sum: Int128) {
+    /// Of the buckets from an index on.
+    func tallied(_ plan: FeaturePlan, _ state: borrowing CustomerState, from index: Int) -> Cell {
         let source = Int(plan.source)
-        guard !plan.isLifetime else { return (state.series[source].total.values, state.series[source].total.sum) }
-        return state.series[source].sum(from: state.series[source].firstBucket(after: tick - plan.windowTicks))
+        switch plan.operation {
+        case .count: return .number(Double(state.series[source].count(from: index)))
+        case .activeDays: return .number(Double(state.series[source].activeDays(from: index, inDays: plan.inDays)))
+        case .sum: return .number(FixedPoint.double(state.series[source].sum(from: index).sum))
+        case .average:
+            let (values, sum) = state.series[source].sum(from: index)
+            return values == 0 ? .null : .number(FixedPoint.double(sum) / Double(values))
+        default:
+            guard let extremes = state.series[source].extremes(from: index) else { return .null }
+            return .number(FixedPoint.double(Int128(plan.operation == .minimum ? extremes.minimum : extremes.maximum)))
+        }
     }
 
-    private func extremes(
-        _ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick
-    ) -> (minimum: Int64, maximum: Int64)? {
-        let source = Int(plan.source)
-        guard plan.isLifetime else {
-            return state.series[source].extremes(from: state.series[source].firstBucket(after: tick - plan.windowTicks))
+    /// Over the whole life.
+    private func total(_ plan: FeaturePlan, _ total: SeriesState.Total) -> Cell {
+        switch plan.operation {
+        case .count: return .number(Double(total.count))
+        case .sum: return .number(FixedPoint.double(total.sum))
+        case .average: return total.values == 0 ? .null : .number(FixedPoint.double(total.sum) / Double(total.values))
+        default:
+            guard total.values > 0 else { return .null }
+            return .number(FixedPoint.double(Int128(plan.operation == .minimum ? total.minimum : total.maximum)))
         }
-        let total = state.series[source].total
-        return total.values == 0 ? nil : (total.minimum, total.maximum)
     }
 
     /// The tick of the first or last event that a `days_since` looks at.

@@ -17,15 +17,18 @@ extension Engine {
     ///
     /// A range of ticks over which the rules are decided is skipped whole, otherwise halved; ranges double after
     /// each success. Single ticks are evaluated exactly.
+    /// - Parameter isRowCurrent: The scratch's row is the state at `after`, and the segment what it says.
     /// - Complexity: O(log(distance)) evaluations while ranges decide.
     func search(
         _ index: Int, _ state: borrowing CustomerState, after: Tick, through: Tick, isBounded: Bool,
-        _ scratch: inout EngineScratch
+        isRowCurrent: Bool, _ scratch: inout EngineScratch
     ) -> SearchResult {
         guard rules[index].dependsOnTime, after < through else { return SearchResult(next: nil, reached: through) }
         let current = state.placements[index].segment
         if isTableSearchable[index], let table = tables[index] {
-            let next = search(table, current: current, state, after: after, through: through, &scratch.table)
+            let next = search(
+                table, current: current, state, after: after, through: through, scratch.row,
+                isRowCurrent: isRowCurrent, &scratch.table)
             return SearchResult(next: next, reached: through)
         }
         var low = Int(after) + 1

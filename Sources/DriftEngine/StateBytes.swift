@@ -13,7 +13,12 @@ struct StateWriter {
     }
 
     /// Seven bits a byte, least significant first.
+    @inline(__always)
     mutating func unsigned(_ value: UInt64) {
+        if value < 0x80 { bytes.append(UInt8(truncatingIfNeeded: value)) } else { long(value) }
+    }
+
+    private mutating func long(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -31,8 +36,10 @@ struct StateWriter {
         for shift in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * UInt64(shift)))) }
     }
 
-    /// A number that is often a multiple of one of two units: two low bits say which, or that it is wide.
-    mutating func scaled(_ value: Int64, units: (Int64, Int64)) {
+    /// A number that is often a multiple of one of two units: two low bits say which, or that it is wide. Inlined,
+    /// so that dividing by the units is multiplying.
+    @inline(__always)
+    private mutating func scaled(_ value: Int64, units: (Int64, Int64)) {
         let unit: Int64 = value % units.0 == 0 ? units.0 : value % units.1 == 0 ? units.1 : 1
         let reduced = value / unit
         guard reduced.magnitude < 1 << 60 else {
@@ -107,7 +114,14 @@ struct StateReader {
         return unsafe bytes[offset + distance]
     }
 
+    @inline(__always)
     mutating func unsigned() throws(StateError) -> UInt64 {
+        guard remaining > 0, ahead(0) < 0x80 else { return try long() }
+        offset += 1
+        return unsafe UInt64(bytes[offset - 1])
+    }
+
+    private mutating func long() throws(StateError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -154,7 +168,8 @@ struct StateReader {
         return Tick(value)
     }
 
-    mutating func scaled(units: (Int64, Int64)) throws(StateError) -> Int64 {
+    @inline(__always)
+    private mutating func scaled(units: (Int64, Int64)) throws(StateError) -> Int64 {
         let value = try unsigned()
         guard value != 3 else { return Int64(bitPattern: try fixed(bytes: 8)) }
         let code = value & 3
