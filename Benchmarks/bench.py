@@ -56,7 +56,8 @@ class Place:
     def __init__(self, directory, binary):
         self.directory, self.binary = directory, binary
         os.makedirs(f"{directory}/spool/incoming/shop", exist_ok=True)
-        self.configure("never")
+        # The first load is history: one digest, as after a real migration. What comes later is news.
+        self.configure("0s")
         with open(f"{directory}/model.yaml", "w", encoding="utf-8") as file:
             file.write(MODEL)
 
@@ -126,6 +127,7 @@ def increment_file(path, customers, number, count=1000):
 
 def increments(place, work, customers, files):
     """Seconds from the rename of a file to its archived state, daemon running."""
+    place.configure("never")
     daemon = subprocess.Popen(
         [place.binary, "run", "--config", f"{place.directory}/segdrift.yaml"], stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL)

@@ -29,7 +29,6 @@ public final class Store: Sendable {
             }
             try Schema.migrator.migrate(queue)
             let connection = try queue.inDatabase { db in
-                try Schema.ensureHistoryIndexes(db)
                 try Views.makeTemporary(db)
                 try db.execute(sql: "INSERT OR REPLACE INTO meta (key, value) VALUES ('open', 1)")
                 return try StoreConnection(db)

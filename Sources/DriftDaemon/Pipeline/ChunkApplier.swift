@@ -32,6 +32,7 @@ struct ChunkApplier {
             var total = FileCounts()
             try store.write { transaction in
                 var counts = chunk.shares.map(\.counts)
+                try desk.begin(isLogging: !chunk.isLast, transaction)
                 try applyRecords(&chunk, members, logicalBefore, now, &counts, transaction)
                 for (index, member) in members.enumerated() {
                     let share = chunk.shares[index]
@@ -42,6 +43,7 @@ struct ChunkApplier {
                         adding: counts[index])
                     if chunk.isLast { try finish(member, now, transaction) }
                 }
+                try desk.end(transaction)
                 try transaction.setMeta(MetaKey.lastCommit, String(now.microseconds))
             }
             return total

@@ -46,9 +46,10 @@ struct CustomerDirectory {
     }
 
     /// Remembers a customer that is committed.
+    /// - Parameter mayForget: Whether everything may be forgotten to stay within the budget.
     /// - Precondition: The name is not in the table; the number is not 0.
-    mutating func insert(_ customer: Int64, named name: Span<UInt8>, hash: UInt64) {
-        if (count + 1) * 3 > slots.count * 2 { grow() }
+    mutating func insert(_ customer: Int64, named name: Span<UInt8>, hash: UInt64, mayForget: Bool = true) {
+        if (count + 1) * 3 > slots.count * 2 { grow(mayForget: mayForget) }
         let offset = names.count
         for shift in stride(from: 0, to: 32, by: 8) { names.append(UInt8(truncatingIfNeeded: name.count >> shift)) }
         for index in name.indices { names.append(name[index]) }
@@ -63,8 +64,8 @@ struct CustomerDirectory {
         slots[index] = slot
     }
 
-    private mutating func grow() {
-        guard (slots.count * 2) * MemoryLayout<Slot>.stride + names.count <= bytesMax else {
+    private mutating func grow(mayForget: Bool) {
+        guard !mayForget || (slots.count * 2) * MemoryLayout<Slot>.stride + names.count <= bytesMax else {
             removeAll()
             return
         }

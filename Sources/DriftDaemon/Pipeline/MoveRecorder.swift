@@ -60,7 +60,7 @@ final class MoveRecorder {
         let state = desk.state
         let engine = desk.engine
         return CustomerContext(
-            name: try transaction.customerName(customer) ?? "", placements: state.placements,
+            name: try desk.name(of: customer, transaction), placements: state.placements,
             returnsWith: { segmentation in
                 let tick = state.lastEventAt.map(engine.axis.tick) ?? 0
                 let since = state.placements[segmentation].since.map(engine.axis.tick) ?? tick

@@ -22,10 +22,12 @@ struct TimeWalker {
     /// - Returns: Whether the walk reached its target.
     func walk(to target: Instant, now: () -> Instant, pause: () -> Bool) throws -> Bool {
         let tick = desk.engine.axis.tick(of: target)
+        // Who is due is found by the rows.
+        try desk.fold(store) { _ = pause() }
         try store.write { transaction in
             try transaction.setMeta(MetaKey.timeTarget, String(target.microseconds))
         }
-        while try walkOneTick(upTo: tick, now: now()) {
+        while try walkSome(upTo: tick, now: now()) {
             if pause() { return false }
             try store.checkpoint()
         }
@@ -37,27 +39,36 @@ struct TimeWalker {
         return true
     }
 
-    /// One transaction's worth of the earliest tick that is due.
+    /// One transaction's worth: the earliest tick that is due, then the next, until there are enough customers.
     /// - Returns: False when nobody is due any more.
-    private func walkOneTick(upTo tick: Tick, now: Instant) throws -> Bool {
+    private func walkSome(upTo tick: Tick, now: Instant) throws -> Bool {
         do {
             return try store.write { transaction in
-                guard let earliest = try transaction.nextWakeTick(), earliest <= tick else { return false }
-                let due = try transaction.dueCustomers(upTo: earliest, limit: Self.customersPerTransactionMax)
+                try desk.begin(isLogging: false, transaction)
                 moves.begin()
-                for customer in due {
-                    try desk.fetch(customer, transaction)
-                    desk.engine.advance(
-                        &desk.state, customer: customer, to: earliest, outcome: &moves.outcome,
-                        scratch: &desk.scratch)
-                    try desk.putBack(customer, transaction)
+                var walked = 0
+                while walked < Self.customersPerTransactionMax, let earliest = try transaction.nextWakeTick(),
+                    earliest <= tick
+                {
+                    let limit = Self.customersPerTransactionMax - walked
+                    let due = try transaction.dueCustomers(upTo: earliest, limit: limit)
+                    for customer in due { try walkOne(customer, to: earliest, transaction) }
+                    walked += due.count
                 }
+                guard walked > 0 else { return false }
                 try moves.commit(MoveRecorder.Origin(history: historyRule(now)), now: now, transaction)
-                return !due.isEmpty
+                return true
             }
         } catch {
             desk.forgetUncommitted()
             throw error
         }
+    }
+
+    private func walkOne(_ customer: Int64, to tick: Tick, _ transaction: borrowing StoreTransaction) throws {
+        try desk.fetch(customer, transaction)
+        desk.engine.advance(
+            &desk.state, customer: customer, to: tick, outcome: &moves.outcome, scratch: &desk.scratch)
+        try desk.putBack(customer, transaction)
     }
 }

@@ -38,20 +38,28 @@ extension WorkLoop {
             ChunkApplier.Member(fileID: $0.fileID, source: $0.source, claimedAt: $0.claimedAt)
         }
         let applier = ChunkApplier(store: store, desk: desk, moves: moves, historyRule: historyRule)
-        let stream = try ApplyStream(try rows.map { try intake.applyInput($0) })
+        let inputs = try rows.map { try intake.applyInput($0) }
+        let stream = ChunkPrefetch(try ApplyStream(inputs, chunkRecords: options.chunkRecords))
+        try store.write { try $0.prepareHistory(forRecords: rows.reduce(0) { $0 + ($1.verdict?.scanned ?? 0) }) }
         var chunk = ApplyChunk()
         while try stream.next(into: &chunk) {
             let counts = try applier.apply(&chunk, members: members, logicalBefore: logicalBefore, now: world.now())
             note(counts)
             heart.beat()
             try store.checkpoint()
+            if desk.isLogFull { try foldStates() }
             if isStopping(), !chunk.isLast {
                 try intake.forgiveAttempts(rows)
                 return false
             }
         }
+        try foldStates()
         try intake.archive(rows, now: world.now())
         return true
+    }
+
+    private func foldStates() throws {
+        try desk.fold(store) { [heart] in _ = heart.beat() }
     }
 
     private func note(_ counts: FileCounts) {

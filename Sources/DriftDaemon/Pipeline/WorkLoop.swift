@@ -62,6 +62,7 @@ final class WorkLoop {
     func recover() throws {
         try alerts.dispatcher.recover(configured: configuration.destinations.map(\.name), now: world.now())
         try intake.recover(now: world.now())
+        try desk.fold(store) { _ = heart.beat() }
         try resumeSet()
         try resumeWalk()
     }
@@ -78,6 +79,7 @@ final class WorkLoop {
         }
         guard try moveTime(firstWaiting: nil) else { return .stopped }
         try tellPeople()
+        try store.write { try $0.ensureHistoryIndexes() }
         if let time = summary.logicalTime { try store.write { try $0.dropCooldowns(endedBefore: time) } }
         try store.checkpoint(idle: true)
         return isStopping() ? .stopped : .idle(until: try nextDue())

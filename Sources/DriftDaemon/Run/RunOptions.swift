@@ -9,12 +9,21 @@ public struct RunOptions: Sendable {
     public var asOf: Instant?
     /// Believe the wall clock although it jumped or the last run was long ago.
     public var acceptClock: Bool
+    /// Records in a transaction: enough that a customer is touched once for several records, few enough that a stop
+    /// takes effect within a second or so. No result depends on it.
+    public var chunkRecords: Int
 
-    public init(configPath: String, once: Bool = false, asOf: Instant? = nil, acceptClock: Bool = false) {
+    public static let chunkRecordsDefault = 131_072
+
+    public init(
+        configPath: String, once: Bool = false, asOf: Instant? = nil, acceptClock: Bool = false,
+        chunkRecords: Int = RunOptions.chunkRecordsDefault
+    ) {
         self.configPath = configPath
         self.once = once
         self.asOf = asOf
         self.acceptClock = acceptClock
+        self.chunkRecords = chunkRecords
     }
 }
 

@@ -109,8 +109,10 @@ public struct Mapper {
 
         let type = evaluate(plan.type, bytes)
         if let refusal = problem("type", .text, type, plan.type, bytes) { return refusal }
-        typeName.removeAll(keepingCapacity: true)
-        append(type, plan.type, bytes, to: &typeName)
+        var ownName: [UInt8] = []
+        swap(&ownName, &typeName)
+        fill(&ownName, type, plan.type, bytes)
+        swap(&ownName, &typeName)
         let ownType = index(ofType: typeName)
 
         // The order of application: `also` events first.
@@ -118,8 +120,10 @@ public struct Mapper {
         for event in plan.also {
             let type = evaluate(event.type, bytes)
             if type.isNull { continue }
-            alsoName.removeAll(keepingCapacity: true)
-            append(type, event.type, bytes, to: &alsoName)
+            var name: [UInt8] = []
+            swap(&name, &alsoName)
+            fill(&name, type, event.type, bytes)
+            swap(&name, &alsoName)
             let known = index(ofType: alsoName)
             guard known >= 0 else { continue }
             if let refusal = appendEvent(known, event.cells[Int(known)], bytes, to: &batch) { return refusal }
@@ -254,6 +258,13 @@ public struct Mapper {
         guard let found = plan.typeNames.firstIndex(of: name) else { return -1 }
         typeCache = (name, Int32(found))
         return Int32(found)
+    }
+
+    /// Replaces a buffer's bytes by a text. One of our own buffers has to be taken out meanwhile: filled in place,
+    /// all of this value would be copied first.
+    private func fill(_ buffer: inout [UInt8], _ cell: Cell, _ program: Program, _ bytes: [UInt8]) {
+        buffer.removeAll(keepingCapacity: true)
+        append(cell, program, bytes, to: &buffer)
     }
 
     private func append(_ cell: Cell, _ program: Program, _ bytes: [UInt8], to buffer: inout [UInt8]) {

@@ -7,6 +7,8 @@ final class StoreConnection: @unchecked Sendable {
     private var prepared: HotStatements?
     /// Numbers of transition kinds by facts; forgotten when a transaction that may have made some rolls back.
     var kinds: [KindKey: Int64] = [:]
+    /// The same, found without looking at the inputs.
+    var kindByMove: [MoveKey: Int64] = [:]
     /// Numbers of input sets by their names.
     var inputSets: [[Int32]: Int64] = [:]
     /// The model ``kinds`` and ``inputSets`` are about.
@@ -26,6 +28,7 @@ final class StoreConnection: @unchecked Sendable {
 
     func forgetDictionaries() {
         kinds.removeAll(keepingCapacity: true)
+        kindByMove.removeAll(keepingCapacity: true)
         inputSets.removeAll(keepingCapacity: true)
         cachedModel = 0
     }
@@ -41,6 +44,7 @@ struct HotStatements {
     let insertCustomer: HotStatement
     let customerState: HotStatement
     let saveCustomer: HotStatement
+    let insertWholeCustomer: HotStatement
     let dueCustomers: HotStatement
     let insertTransition: HotStatement
     let addFlow: HotStatement
@@ -57,6 +61,13 @@ struct HotStatements {
             UPDATE customer SET is_customer = ?2, first_at = ?3, last_at = ?4, events = ?5, wake_tick = ?6,
                 segments = ?7, attributes = ?8, state = ?9
             WHERE customer_id = ?1
+            """)
+        insertWholeCustomer = try HotStatement(
+            db,
+            """
+            INSERT INTO customer (customer_id, is_customer, first_at, last_at, events, wake_tick, segments, attributes,
+                state, name)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
         dueCustomers = try HotStatement(
             db,

@@ -44,6 +44,48 @@ extension StoreTransaction {
     /// - Throws: ``StoreError/inconsistent(_:)`` when there is no such customer.
     public func save(customer: Int64, _ customerRow: borrowing CustomerRow, model: StoredModel) throws {
         let statement = try connection.statements().saveCustomer
+        try write(customer, customerRow, statement, model)
+        if db.changesCount != 1 { throw StoreError.inconsistent("there is no customer \(customer)") }
+    }
+
+    /// Writes a state as the engine has it, into the customer's row or, with a name, into a new one.
+    /// - Parameters:
+    ///   - newName: Of a customer without a row.
+    ///   - encoded: The same state's bytes.
+    public func save(
+        customer: Int64, newName: ArraySlice<UInt8>?, state: borrowing CustomerState, encoded: [UInt8],
+        model: StoredModel
+    ) throws {
+        guard let newName else { return try save(customer: customer, state: state, encoded: encoded, model: model) }
+        let statement = try connection.statements().insertWholeCustomer
+        statement.bind(10, text: newName)
+        let row = CustomerRow(state, encoded: encoded, attributeCount: model.attributeNames.count)
+        try write(customer, row, statement, model)
+    }
+
+    /// The highest number of a customer with a row; 0 without any.
+    public func lastCustomerID() throws -> Int64 {
+        try row("SELECT max(customer_id) FROM customer")?[0] ?? 0
+    }
+
+    /// Adds a chunk's changed states to the log, in a form of the caller's.
+    public func appendStateLog(_ bytes: [UInt8]) throws {
+        try run("INSERT INTO state_log (states) VALUES (?)", [bytes.blob])
+    }
+
+    /// The log's chunks, in order.
+    public func stateLog() throws -> [[UInt8]] {
+        try rows("SELECT states FROM state_log ORDER BY log_id").map { $0.bytes("states") }
+    }
+
+    /// Empties the log: all it says is in rows.
+    public func clearStateLog() throws {
+        try run("DELETE FROM state_log")
+    }
+
+    private func write(
+        _ customer: Int64, _ customerRow: borrowing CustomerRow, _ statement: HotStatement, _ model: StoredModel
+    ) throws {
         statement.bind(1, customer)
         statement.bind(2, customerRow.isCustomer ? 1 : 0)
         statement.bind(3, customerRow.firstEventAt?.microseconds)
@@ -61,7 +103,6 @@ extension StoreTransaction {
         }
         statement.bind(9, blob: customerRow.state)
         try statement.run()
-        if db.changesCount != 1 { throw StoreError.inconsistent("there is no customer \(customer)") }
     }
 
     /// Writes a state as the engine has it.

@@ -2,6 +2,15 @@ public import DriftEngine
 public import DriftModel
 import GRDB
 
+/// A move as one model knows it.
+struct MoveKey: Hashable {
+    var segmentation: Int32
+    /// −1 is NULL.
+    var from: Int32
+    var to: Int32
+    var cause: Cause
+}
+
 /// The facts that make a kind of transition, in the model's own indexes.
 struct KindKey: Hashable {
     var segmentation: Int32
@@ -143,10 +152,10 @@ extension StoreTransaction {
             let flip = outcome.flips[index]
             connection.json.raw(UInt8(ascii: "["))
             connection.json.integer(model.comparisonIDs[Int(flip.comparison)])
-            for cell in [flip.before, flip.after] {
-                connection.json.raw(UInt8(ascii: ","))
-                connection.json.cell(cell, text: outcome.text, quoted: true)
-            }
+            connection.json.raw(UInt8(ascii: ","))
+            connection.json.cell(flip.before, text: outcome.text, quoted: true)
+            connection.json.raw(UInt8(ascii: ","))
+            connection.json.cell(flip.after, text: outcome.text, quoted: true)
             if !flip.limit.isNull {
                 connection.json.raw(UInt8(ascii: ","))
                 connection.json.cell(flip.limit, text: outcome.text, quoted: true)
@@ -158,6 +167,19 @@ extension StoreTransaction {
 
     private func kindID(
         of transition: Transition, outcome: borrowing Outcome, model: StoredModel
+    ) throws -> Int64 {
+        // A move's inputs follow from its segmentation and sides, under one model.
+        let move = MoveKey(
+            segmentation: transition.segmentation, from: transition.from ?? -1, to: transition.to ?? -1,
+            cause: transition.cause)
+        if let known = connection.kindByMove[move] { return known }
+        let kindID = try kindID(ofNewMove: transition, outcome: outcome, model: model)
+        connection.kindByMove[move] = kindID
+        return kindID
+    }
+
+    private func kindID(
+        ofNewMove transition: Transition, outcome: borrowing Outcome, model: StoredModel
     ) throws -> Int64 {
         let features = Array(outcome.inputFeatures[transition.inputs])
         let inputSet = try inputSetID(features, model: model)

@@ -27,6 +27,7 @@ enum Schema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             for sql in Tables.all { try db.execute(sql: sql) }
             for view in Views.all { try db.execute(sql: "CREATE VIEW \(view.name) AS \(view.sql)") }
+            try ensureHistoryIndexes(db)
             try db.execute(sql: "PRAGMA user_version = 1")
         }
         return migrator

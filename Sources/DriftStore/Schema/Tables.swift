@@ -194,6 +194,11 @@ enum Tables {
             attributes TEXT,
             state BLOB
         ) STRICT;
+        -- States changed by chunks of a set that goes on, not in rows yet; empty otherwise.
+        CREATE TABLE state_log (
+            log_id INTEGER PRIMARY KEY,
+            states BLOB NOT NULL
+        ) STRICT;
         CREATE INDEX customer_wake ON customer (wake_tick) WHERE wake_tick IS NOT NULL;
         """
 

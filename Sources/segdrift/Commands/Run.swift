@@ -29,6 +29,9 @@ struct Run: AsyncParsableCommand {
     @Flag(name: .customLong("accept-clock"), help: "Believe the wall clock although it jumped or was long away.")
     var acceptClock = false
 
+    @Option(name: .customLong("chunk-records"), help: ArgumentHelp("Records in a transaction.", visibility: .hidden))
+    var chunkRecords = RunOptions.chunkRecordsDefault
+
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -42,7 +45,7 @@ struct Run: AsyncParsableCommand {
         let summary = try await DaemonRunner.run(
             RunOptions(
                 configPath: global.config, once: once, asOf: asOf.flatMap(ValueLiteral.parseInstant),
-                acceptClock: acceptClock))
+                acceptClock: acceptClock, chunkRecords: chunkRecords))
         guard once else { return }
         try global.remark(Self.sentence(summary))
     }

@@ -58,7 +58,10 @@ final class Workplace {
 
     /// One `run --once` in this process.
     @discardableResult
-    func run(asOf: Instant? = nil) async throws -> RunSummary {
-        try await DaemonRunner.run(RunOptions(configPath: configPath, once: true, asOf: asOf))
+    func run(
+        asOf: Instant? = nil, chunkRecords: Int = RunOptions.chunkRecordsDefault
+    ) async throws -> RunSummary {
+        try await DaemonRunner.run(
+            RunOptions(configPath: configPath, once: true, asOf: asOf, chunkRecords: chunkRecords))
     }
 }
