@@ -9,6 +9,9 @@ DEMO ?=
 # Extra arguments for `swift test`, as in `make test TEST="--filter Rendering"`.
 TEST ?=
 
+# Arguments for the benchmark, as in `make bench BENCH="--events 1000000 --customers 100000"`.
+BENCH ?=
+
 SOURCES_TO_LINT = $(wildcard Package.swift Sources Tests Benchmarks)
 RELEASE_DIR = $$($(SWIFT) build -c release --show-bin-path)
 
@@ -42,9 +45,10 @@ lint: ## house style, as committed in .swift-format; silent when it holds
 format: ## rewrite the sources in house style
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES_TO_LINT)
 
-bench: setup ## measure the targets of the design (own package under Benchmarks/)
-	@test -e Benchmarks/Package.swift || { echo "bench: this tree has no Benchmarks/ package" >&2; exit 1; }
-	$(SWIFT) run -c release --package-path Benchmarks
+bench: release ## the reference workload beside a peer from PyPI: times, ratios, memory, digest (BENCH="--events 1000000")
+	$(SWIFT) build -c release --package-path Benchmarks --product workload
+	python3 Benchmarks/bench.py --segdrift "$(RELEASE_DIR)/segdrift" \
+		--workload "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/workload" $(BENCH)
 
 install: release ## install under $(DESTDIR)$(PREFIX); configuration that exists is left alone
 	scripts/install.sh "$(RELEASE_DIR)/segdrift" "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"
