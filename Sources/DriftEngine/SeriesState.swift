@@ -215,9 +215,27 @@ struct SeriesState: Sendable {
     }
 
     /// The decayed total at a tick not before the last bucket's, in whole millionths of the unit.
+    ///
+    /// Carried from bucket to bucket, the total is off by a hair; where that could decide how it is rounded, it is
+    /// added up again.
     func decayed(at tick: Tick, halfLifeTicks: Double) -> Double {
         guard let last = buckets.last, let carry = carries.last else { return 0 }
         let age = Double(Int(tick) - Int(last.tick))
-        return (carry * halving(age, halfLifeTicks)).rounded(.toNearestOrEven) / 1e6
+        var total = carry * halving(age, halfLifeTicks)
+        let distanceFromTie = (total - total.rounded(.down) - 0.5).magnitude
+        if distanceFromTie < max(1e-3, total.magnitude * 1e-12) {
+            total = addedUp(at: tick, halfLifeTicks: halfLifeTicks)
+        }
+        return total.rounded(.toNearestOrEven) / 1e6
+    }
+
+    private func addedUp(at tick: Tick, halfLifeTicks: Double) -> Double {
+        var total = 0.0
+        var before: Int128 = 0
+        for bucket in buckets {
+            total += Double(bucket.sum &- before) * halving(Double(Int(tick) - Int(bucket.tick)), halfLifeTicks)
+            before = bucket.sum
+        }
+        return total
     }
 }
