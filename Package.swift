@@ -83,7 +83,12 @@ let allTargets: [Target] = [
         "DriftDaemonTests",
         ["DriftDaemon", "DriftIntake", "DriftAlerts", "DriftStore", "DriftEngine", "DriftModel", grdb]),
     tests("SystemTests", ["DriftModel"]),
-    tests("segdriftTests", ["segdrift", "DriftDaemon", "DriftIntake", "DriftModel", argumentParser]),
+    tests(
+        "segdriftTests",
+        [
+            "segdrift", "DriftDaemon", "DriftIntake", "DriftStore", "DriftEngine", "DriftAnalytics", "DriftModel",
+            argumentParser,
+        ]),
     tests("TidyTests", []),
 ]
 

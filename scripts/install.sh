@@ -9,6 +9,8 @@ if [[ $1 == --remove ]]; then
     for unit in systemd/*.service systemd/*.socket; do rm -f "$destdir$unitdir/$(basename "$unit")"; done
     rm -f "$destdir$prefix/bin/segdrift" "$destdir$prefix/lib/sysusers.d/segdrift.conf" \
         "$destdir$prefix/lib/tmpfiles.d/segdrift.conf" "$destdir$prefix/lib/systemd/catalog/segdrift.catalog" \
+        "$destdir$prefix/share/man/man1/segdrift.1" "$destdir$prefix/share/man/man5/segdrift.yaml.5" \
+        "$destdir$prefix/share/man/man8/segdriftd.8" "$destdir$prefix/share/man/man8/segdrift.8" \
         "$destdir$prefix/share/bash-completion/completions/segdrift" \
         "$destdir$prefix/share/zsh/site-functions/_segdrift" \
         "$destdir$prefix/share/fish/vendor_completions.d/segdrift.fish"
@@ -30,6 +32,10 @@ place() { [[ ! -f $1 ]] || install -D -m 0644 "$1" "$2"; }
 place systemd/sysusers.d/segdrift.conf "$destdir$prefix/lib/sysusers.d/segdrift.conf"
 place systemd/tmpfiles.d/segdrift.conf "$destdir$prefix/lib/tmpfiles.d/segdrift.conf"
 place systemd/segdrift.catalog "$destdir$prefix/lib/systemd/catalog/segdrift.catalog"
+
+for page in docs/man/*.[1-8]; do
+    place "$page" "$destdir$prefix/share/man/man${page##*.}/$(basename "$page")"
+done
 
 # An administrator's configuration is never overwritten.
 if [[ ! -e $destdir$sysconfdir/segdrift/segdrift.yaml ]]; then

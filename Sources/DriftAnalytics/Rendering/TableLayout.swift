@@ -122,10 +122,10 @@ struct TableLayout {
         for index in widths.indices {
             if index > 0 { result += String(repeating: " ", count: TableLayout.gap) }
             let cut = TerminalText.truncated(texts[index], to: widths[index])
-            // Nothing follows the last column: no trailing blanks.
-            let isLast = index == widths.count - 1 && columns[index].alignment == .left
-            result += isLast ? cut : TerminalText.padded(cut, to: widths[index], columns[index].alignment)
+            result += TerminalText.padded(cut, to: widths[index], columns[index].alignment)
         }
+        // No trailing blanks.
+        while result.last == " " { result.removeLast() }
         return result
     }
 }
