@@ -70,8 +70,13 @@ let allTargets: [Target] = [
 
     // Tests
     .target(name: "CrashShim", path: "Tests/CrashShim", linkerSettings: [.linkedLibrary("dl")]),
+    // Measures the engine; its smoke size runs in the engine's tests. Not installed.
+    .target(name: "AllocationCount", path: "Benchmarks/AllocationCount", publicHeadersPath: "include"),
+    .executableTarget(
+        name: "engine-bench", dependencies: ["AllocationCount", "DriftEngine", "DriftModel"],
+        path: "Benchmarks/Engine", swiftSettings: strictSettings),
     tests("DriftModelTests", ["DriftModel", "CSQLite"]),
-    tests("DriftEngineTests", ["DriftEngine", "DriftModel"]),
+    tests("DriftEngineTests", ["DriftEngine", "DriftModel", "engine-bench"]),
     tests("DriftAnalyticsTests", ["DriftAnalytics", "DriftModel"]),
     tests("DriftFormatsTests", ["DriftFormats"]),
     tests("DriftStoreTests", ["DriftStore", "DriftEngine", "DriftModel", grdb]),
