@@ -14,14 +14,14 @@ extension Engine {
     ///   - state: As decoded, or reset for a customer never seen.
     ///   - logicalBefore: T before the records' file.
     ///   - classes: One per record of the batch; set for those applied here.
-    ///   - late: Counts accepted late records.
+    ///   - late: Indexes of accepted late records are appended.
     ///   - outcome: What it brought about is appended.
     ///   - scratch: Reused memory.
     /// - Complexity: Per record O(features + rules), logarithmic in the ticks retained, plus the range evaluations
     ///   that show that nothing happened since the record before.
     public func apply(
         _ records: ArraySlice<Int>, of batch: RecordBatch, customer: Int64, to state: inout CustomerState,
-        logicalBefore: Instant, classes: inout [RecordClass], late: inout Int, outcome: inout Outcome,
+        logicalBefore: Instant, classes: inout [RecordClass], late: inout [Int], outcome: inout Outcome,
         scratch: inout EngineScratch
     ) {
         state.fit(self)
@@ -34,11 +34,10 @@ extension Engine {
         walk.known.areNextChanges = true
         var hasChanged = false
         for index in records {
-            let verdict = take(index, of: batch, &state, &walk, &outcome, &scratch)
+            let verdict = take(index, of: batch, &state, &walk, &late, &outcome, &scratch)
             classes[index] = verdict
             if verdict == .accepted { hasChanged = true }
         }
-        late += walk.lateCount
         if hasChanged {
             refreshNextChange(&state, at: walk.position, isRowCurrent: walk.known.isRow, &scratch)
         }
@@ -53,7 +52,6 @@ extension Engine {
         var position: Tick = SeriesState.noTick
         /// What is up to date at ``position``.
         var known = Known()
-        var lateCount = 0
     }
 
     private func bounded(_ tick: Tick) -> Tick {
@@ -64,7 +62,7 @@ extension Engine {
 
     private func take(
         _ index: Int, of batch: borrowing RecordBatch, _ state: inout CustomerState, _ walk: inout Walk,
-        _ outcome: inout Outcome, _ scratch: inout EngineScratch
+        _ late: inout [Int], _ outcome: inout Outcome, _ scratch: inout EngineScratch
     ) -> RecordClass {
         let record = batch.records[index]
         guard !record.events.isEmpty else { return .ignored }
@@ -84,6 +82,7 @@ extension Engine {
             return .quarantined
         }
         if isLate {
+            late.append(index)
             takeLate(index, record, tick, batch, &state, &walk, &outcome, &scratch)
         } else {
             takeInOrder(index, record, tick, batch, &state, &walk, &outcome, &scratch)
@@ -152,7 +151,6 @@ extension Engine {
         _ index: Int, _ record: RecordBatch.Record, _ tick: Tick, _ batch: borrowing RecordBatch,
         _ state: inout CustomerState, _ walk: inout Walk, _ outcome: inout Outcome, _ scratch: inout EngineScratch
     ) {
-        walk.lateCount += 1
         let position = max(state.front, walk.logicalTick)
         if walk.known.isRow, walk.position == position {
             swap(&scratch.row, &scratch.beforeRow)

@@ -53,7 +53,7 @@ import Testing
         var state = CustomerState()
         var outcome = Outcome()
         var classes = [RecordClass](repeating: .accepted, count: batch.records.count)
-        var late = 0
+        var late: [Int] = []
         var scratch = EngineScratch()
         engine.apply(
             batch.records.indices.map { $0 }[...], of: batch, customer: 1, to: &state,

@@ -55,7 +55,8 @@ struct Driver {
     var scratch = EngineScratch()
     var outcome = Outcome()
     var classes: [RecordClass] = []
-    var late = 0
+    /// Indexes of late records, within the records they were applied with.
+    var late: [Int] = []
 
     init(_ builder: ModelBuilder) {
         engine = Engine(model: builder.model, axis: builder.axis)

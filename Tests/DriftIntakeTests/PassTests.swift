@@ -168,6 +168,44 @@ struct RecordReaderFixture {
         return (records, refused, ignored, positions, complete)
     }
 
+    /// Catches a resume that forgets how far a file had come because its next record is not in the first chunk: killed
+    /// again then, its records would be applied twice.
+    @Test(arguments: [true, false])
+    func aResumedFileKeepsItsPlaceBeforeItGivesItsFirstRecord(sorted: Bool) throws {
+        let plan = try Hand.plan(scratch.source())
+        let rows = sorted ? ["A,refund,1000,1", "A,refund,9000,1"] : ["A,refund,9000,1", "A,refund,1000,1"]
+        let texts = ["b.csv": rows, "a.csv": (0..<5).map { "B,refund,\(2000 + $0),1" }]
+        var inputs: [ApplyInput] = []
+        for name in ["b.csv", "a.csv"] {
+            let path = try scratch.write("customer,type,at,amount\n" + texts[name]!.joined(separator: "\n"), name)
+            let verdict = try #require(try FirstPass.run(path: path, plan: plan, context: Hand.context(name)))
+            inputs.append(ApplyInput(path: path, plan: plan, context: Hand.context(name), verdict: verdict))
+        }
+        let first = try run(inputs, chunk: 1, stopAfter: 1)
+        #expect(first.positions == [1, 0])
+        for index in inputs.indices { inputs[index].position = first.positions[index] }
+        let second = try run(inputs, chunk: 2, stopAfter: 1)
+        #expect(second.positions == [1, 2])
+    }
+
+    @Test func aSetMayHaveMoreFilesThanAProcessMayOpen() throws {
+        let plan = try Hand.plan(scratch.source())
+        let inputs = try (0..<300).map { index in
+            let path = try scratch.write(
+                "customer,type,at,amount\nC\(index),refund,\(1000 + index),1\n", "\(index).csv")
+            let verdict = try #require(try FirstPass.run(path: path, plan: plan, context: Hand.context("f")))
+            return ApplyInput(path: path, plan: plan, context: Hand.context("f"), verdict: verdict)
+        }
+        let before = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+        let stream = try ApplyStream(inputs)
+        let after = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+        #expect(after - before < 250)
+        var chunk = ApplyChunk()
+        #expect(try stream.next(into: &chunk))
+        #expect(chunk.batch.records.map(\.file) == (0..<300).map { Int32($0) })
+        #expect(chunk.isLast)
+    }
+
     /// Catches lost and repeated records at chunk borders and resumes, whatever the order of the file.
     @Test(arguments: 0..<24)
     func chunksAndResumesDoNotChangeTheStream(seed: Int) throws {

@@ -86,6 +86,27 @@ import Testing
             try scanner.scan(files: scratch.files, policy: .patient, now: now.advanced(bySeconds: 10)).ready.count == 1)
     }
 
+    /// A backlog found at the start does not have to be watched for seconds again.
+    @Test func aFileThatWasLastTouchedLongBeforeTheFirstLookIsReady() throws {
+        try scratch.write("x")
+        let stamp = try scratch.files.status(of: Array("x.csv".utf8), in: scratch.incoming).stamp
+        let touched = Instant(microseconds: stamp.changedNanoseconds / 1000)
+        var early = Scanner(source: scratch.source())
+        let soon = try early.scan(files: scratch.files, policy: .patient, now: touched.advanced(bySeconds: 4))
+        #expect(soon.ready.isEmpty && soon.recent == 1)
+        var late = Scanner(source: scratch.source())
+        let later = try late.scan(files: scratch.files, policy: .patient, now: touched.advanced(bySeconds: 6))
+        #expect(later.ready.count == 1 && later.recent == 0)
+    }
+
+    @Test func aFileThatIsNotCompleteAfterAMinuteIsNotRecentAnyMore() throws {
+        try scratch.write("x")
+        var scanner = Scanner(source: scratch.source { $0.completion = .sidecar(suffix: ".done") })
+        #expect(try scanner.scan(files: scratch.files, policy: .patient, now: now).recent == 1)
+        let later = try scanner.scan(files: scratch.files, policy: .patient, now: now.advanced(bySeconds: 60))
+        #expect(later.waiting == 1 && later.recent == 0)
+    }
+
     @Test func aFileThatWasRenamedIntoPlaceIsReadyAtOnce() throws {
         try scratch.write("x")
         var scanner = Scanner(source: scratch.source())
@@ -164,6 +185,21 @@ import Testing
         let result = try claimer.claim([ready], source: scratch.source(), store: store, now: now)
         #expect(result.claimed.isEmpty && result.vanished.count == 1)
         #expect(try state(1) == .vanished)
+    }
+
+    /// Catches a daemon that ends, again and again, because one producer's directory is not its own.
+    @Test func aFileThatMayNotBeTakenStaysAndTheOthersAreTaken() throws {
+        try scratch.write("x", "locked.csv")
+        try scratch.write("y", "open.csv")
+        var scanner = Scanner(source: scratch.source())
+        let ready = try scanner.scan(files: scratch.files, policy: .atOnce, now: now).ready
+        let guarded = GuardedFiles(locked: "locked.csv")
+        let claimer = Claimer(layout: scratch.layout, files: guarded)
+        let result = try claimer.claim(ready, source: scratch.source(), store: store, now: now)
+        #expect(result.claimed.map(\.name) == [Array("open.csv".utf8)])
+        #expect(result.refused.map(\.file.name) == [Array("locked.csv".utf8)])
+        #expect(try scratch.names("incoming/shop") == ["locked.csv"])
+        #expect(try store.write { try $0.files(in: [.vanished]) }.first?.reason?.contains("denied") == true)
     }
 
     @Test func aClaimCutShortBeforeItsRenameIsCarriedOut() throws {
@@ -255,6 +291,14 @@ import Testing
         try store.write { try $0.setFileState(file.fileID, .valid) }
         try FileManager.default.removeItem(atPath: file.path)
         #expect(try recover().lost.map(\.fileID) == [file.fileID])
+    }
+
+    @Test func aFileThatIsGoneBeforeItsMoveIsLostAndSaid() throws {
+        let file = try claimed()
+        try store.write { try $0.markQuarantined(file.fileID, code: "bad", reason: "bad", records: 1) }
+        try FileManager.default.removeItem(atPath: file.path)
+        #expect(try recover().lost.map(\.fileID) == [file.fileID])
+        #expect(try state(file.fileID) == .quarantinePending)
     }
 
     @Test func nothingIsEverReplaced() throws {

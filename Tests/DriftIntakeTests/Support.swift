@@ -132,3 +132,29 @@ func words(_ batch: RecordBatch, _ index: Int, model: Model = Hand.model) -> Str
     let id = record.idHash == nil ? "" : " #" + String(decoding: batch.text[record.id], as: UTF8.self)
     return "\(name) \(TimestampText.string(record.at)) \(events.joined(separator: " "))\(id)"
 }
+
+/// The real file system, but one file may not be moved.
+struct GuardedFiles: SpoolFiles {
+    var locked: String
+    private let real = SystemSpoolFiles()
+
+    init(locked: String) { self.locked = locked }
+
+    func names(in directory: String) throws(IntakeError) -> [[UInt8]] { try real.names(in: directory) }
+    func status(of name: [UInt8], in directory: String) throws(IntakeError) -> EntryStatus {
+        try real.status(of: name, in: directory)
+    }
+    func move(_ name: [UInt8], from source: String, to newName: [UInt8], in target: String) throws(IntakeError) {
+        if name == Array(locked.utf8) { throw IntakeError(.forbidden, "rename", path: locked, errorNumber: EACCES) }
+        try real.move(name, from: source, to: newName, in: target)
+    }
+    func createDirectory(_ path: String, mode: UInt32) throws(IntakeError) {
+        try real.createDirectory(path, mode: mode)
+    }
+    func sync(directory: String) throws(IntakeError) { try real.sync(directory: directory) }
+    func write(_ bytes: [UInt8], to name: String, in directory: String) throws(IntakeError) {
+        try real.write(bytes, to: name, in: directory)
+    }
+    func remove(_ name: [UInt8], in directory: String) throws(IntakeError) { try real.remove(name, in: directory) }
+    func device(of directory: String) throws(IntakeError) -> UInt64 { try real.device(of: directory) }
+}

@@ -33,6 +33,7 @@ import Testing
     func aNameIsKeptByteForByte(name: String) throws {
         let (id, again, other) = try store.write { transaction in
             let id = try transaction.insertCustomer(named: Array(name.utf8))
+            try transaction.save(customer: id, Self.row(), model: model)
             return (
                 id, try transaction.customerID(named: Array(name.utf8)), try transaction.customerID(named: "x".utf8)
             )
@@ -40,6 +41,15 @@ import Testing
         #expect(id == again)
         #expect(other == nil)
         #expect(try scratch.reader().customerNames(from: name, limit: 5) == [name])
+    }
+
+    /// A number is given before the engine has judged the first record; one whose records were all refused is nobody.
+    @Test func aNameWithoutAStateIsNoCustomer() throws {
+        _ = try store.write { try $0.insertCustomer(named: Array("refused".utf8)) }
+        let reader = try scratch.reader()
+        #expect(try reader.texts("SELECT * FROM customers").isEmpty)
+        #expect(try reader.customer(named: "refused") == nil)
+        #expect(try reader.customerNames(from: "re", limit: 5).isEmpty)
     }
 
     @Test func namesThatDifferOnlyAfterAZeroByteAreTwoCustomers() throws {

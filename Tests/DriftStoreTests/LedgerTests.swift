@@ -47,7 +47,7 @@ import Testing
             try scratch.reader().texts("SELECT * FROM files") == [
                 [
                     "1", "shop", "a.csv", String(repeating: "a", count: 64), "10", "archived", "3", "1", "0", "0", "1",
-                    "0", "1", "1", "1", "2026-09-21T14:13:20Z", "2026-09-21T14:13:20Z", "NULL",
+                    "0", "1", "1", "0", "2026-09-21T14:13:20Z", "2026-09-21T14:13:20Z", "NULL",
                 ]
             ])
     }

@@ -18,6 +18,8 @@ struct ChunkApplier {
     let desk: CustomerDesk
     let moves: MoveRecorder
     let historyRule: (Instant) -> HistoryRule
+    /// A commit at a time that is doubted must not make the next start believe it.
+    let clockIsBelieved: Bool
 
     /// - Parameters:
     ///   - chunk: Its records' customers are filled in.
@@ -38,13 +40,15 @@ struct ChunkApplier {
                     let share = chunk.shares[index]
                     total.add(counts[index])
                     if !share.isEmpty { try keepAside(share, of: member, transaction) }
-                    try transaction.advanceFile(
-                        member.fileID, nextRecord: max(1, share.nextRecord), position: share.position,
-                        adding: counts[index])
+                    if !share.isEmpty {
+                        try transaction.advanceFile(
+                            member.fileID, nextRecord: max(1, share.nextRecord), position: share.position,
+                            adding: counts[index])
+                    }
                     if chunk.isLast { try finish(member, now, transaction) }
                 }
                 try desk.end(transaction)
-                try transaction.setMeta(MetaKey.lastCommit, String(now.microseconds))
+                if clockIsBelieved { try transaction.setMeta(MetaKey.lastCommit, String(now.microseconds)) }
             }
             return total
         } catch {
@@ -82,16 +86,17 @@ struct ChunkApplier {
         guard !chunk.batch.records.isEmpty else { return }
         try resolveCustomers(&chunk.batch, transaction)
         var classes = [RecordClass](repeating: .ignored, count: chunk.batch.records.count)
-        var late = 0
+        var late: [Int] = []
         for group in groups(chunk.batch) {
             let customer = chunk.batch.records[group[group.startIndex]].customer
             try desk.fetch(customer, transaction)
             desk.engine.apply(
                 group, of: chunk.batch, customer: customer, to: &desk.state, logicalBefore: logicalBefore,
                 classes: &classes, late: &late, outcome: &moves.outcome, scratch: &desk.scratch)
-            try desk.putBack(customer, transaction)
+            // A customer of whom nothing was ever accepted stays unknown.
+            if desk.state.isKnown { try desk.putBack(customer, transaction) }
         }
-        counts[0].late += Int64(late)
+        for index in late { counts[Int(chunk.batch.records[index].file)].late += 1 }
         count(chunk.batch, classes, &counts)
         try keepRefused(chunk.batch, classes, members, transaction)
         try noteLatest(chunk.batch, classes, transaction)

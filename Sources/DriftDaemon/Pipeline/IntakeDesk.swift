@@ -30,6 +30,14 @@ final class IntakeDesk {
     var onRefused: (IntakeFacts, borrowing StoreTransaction) throws -> Void = { _, _ in }
     /// When a file that is still growing should be looked at again; nil: no file is.
     private(set) var lookAgainAt: Instant?
+    /// Files that an earlier run claimed and did not judge.
+    private var unjudged: [Int64] = []
+    /// A file appeared so recently that it may be complete soon: until then the first event that waits is not known.
+    private(set) var holdsTime = false
+    /// Sources whose directory could not be read at the last look, and why: said once.
+    private var troubles: [Int: IntakeError] = [:]
+    /// Files that could not be taken, as they were then.
+    private var barred: [Barred: (stamp: FileStamp, at: Instant)] = [:]
     /// Files that reached a final state since the start.
     private(set) var finished = 0
 
@@ -39,6 +47,11 @@ final class IntakeDesk {
     private struct Content: Hashable {
         var source: String
         var sha256: String
+    }
+
+    private struct Barred: Hashable {
+        var source: Int
+        var name: [UInt8]
     }
 
     init(
@@ -73,8 +86,7 @@ final class IntakeDesk {
             )
         }
         for row in report.toResume where row.state != .claimed { remember(row) }
-        for row in report.toResume where row.state == .claimed { try judge(row.fileID, now: now) { true } }
-        for file in report.adopted { try judge(file.fileID, now: now) { true } }
+        unjudged = report.toResume.filter { $0.state == .claimed }.map(\.fileID) + report.adopted.map(\.fileID)
     }
 
     private func remember(_ row: FileRow) {
@@ -90,6 +102,12 @@ final class IntakeDesk {
     ///   - progress: Called between blocks; false ends it early.
     func takeIn(now: Instant, takesEverything: Bool, progress: () -> Bool) throws {
         lookAgainAt = nil
+        holdsTime = false
+        while let fileID = unjudged.first {
+            guard progress() else { return }
+            try judge(fileID, now: now, progress: progress)
+            unjudged.removeFirst()
+        }
         let completed = arrivals.take()
         for index in scanners.indices {
             guard progress() else { return }
@@ -101,20 +119,38 @@ final class IntakeDesk {
                     now: now)
             } catch {
                 // Only this source suffers; the watcher tells when the directory is back.
-                log.warning("source \(source.name): \(error)")
+                if troubles.updateValue(error, forKey: index) != error {
+                    log.warning("source \(source.name): \(error)")
+                }
                 continue
             }
+            if troubles.removeValue(forKey: index) != nil { log.notice("source \(source.name): readable again") }
             for report in found.reports {
                 log.warning("\(source.directory)/\(FileName.display(report.name)): \(report.problem); left where it is")
             }
             if let again = found.lookAgainAt { lookAgainAt = min(lookAgainAt ?? again, again) }
+            if found.recent > 0 { holdsTime = true }
             // What a claim promises (nothing later than claim + tolerance) must be the same after a restart.
             let claimedAt = asOf.map { max($0, now) } ?? now
-            for file in try claimer.claim(found.ready, source: source, store: store, now: claimedAt).claimed {
+            let ready = found.ready.filter { !isBarred($0, of: index, now: now) }
+            let claim = try claimer.claim(ready, source: source, store: store, now: claimedAt)
+            for (file, error) in claim.refused {
+                barred[Barred(source: index, name: file.name)] = (file.stamp, now)
+                log.warning(
+                    "\(FileName.display(file.name)) of source \(source.name) cannot be taken: \(error); tried again in an hour, or when it changes"
+                )
+            }
+            for file in claim.claimed {
                 guard progress() else { return }
                 try judge(file.fileID, now: now, progress: progress)
             }
         }
+    }
+
+    /// Whether a file could not be taken a while ago, and nothing has happened to it since.
+    private func isBarred(_ file: ReadyFile, of source: Int, now: Instant) -> Bool {
+        guard let last = barred[Barred(source: source, name: file.name)] else { return false }
+        return last.stamp == file.stamp && now < last.at.advanced(bySeconds: 3_600)
     }
 
     /// First pass over a claimed file, and its verdict.
@@ -127,23 +163,35 @@ final class IntakeDesk {
                 reason: "reading it ended the process \(Self.attemptsMax) times", records: 0, now: now)
             return
         }
+        let found: Verdict?
         do {
-            let verdict = try retrying(row) { () throws(IntakeError) in
-                try FirstPass.run(path: layout.workPath(fileID), plan: plan, context: context(row)) { _, _ in progress()
-                }
-            }
-            guard let verdict else {
-                try store.write { try $0.forgiveAttempt(fileID) }
-                return
-            }
-            try decide(row, verdict, now: now)
-        } catch let error as IntakeError {
-            try refuse(
-                row, code: error.kind == .changed ? "unstable" : "unreadable",
-                reason: error.kind == .changed
-                    ? "its content kept changing while it was read; its producer must write elsewhere and rename"
-                    : error.description, records: 0, now: now)
+            found = try firstPass(row, plan, progress: progress)
+        } catch {
+            try refuse(row, error, now: now)
+            return
         }
+        guard let found else {
+            try store.write { try $0.forgiveAttempt(fileID) }
+            return
+        }
+        try decide(row, found, now: now)
+    }
+
+    private func firstPass(
+        _ row: FileRow, _ plan: SourcePlan, progress: () -> Bool
+    ) throws(IntakeError) -> Verdict? {
+        let path = layout.workPath(row.fileID)
+        return try retrying(row) { () throws(IntakeError) in
+            try FirstPass.run(path: path, plan: plan, context: context(row)) { _, _ in progress() }
+        }
+    }
+
+    private func refuse(_ row: FileRow, _ error: IntakeError, now: Instant) throws {
+        try refuse(
+            row, code: error.kind == .changed ? "unstable" : "unreadable",
+            reason: error.kind == .changed
+                ? "its content kept changing while it was read; its producer must write elsewhere and rename"
+                : error.description, records: 0, now: now)
     }
 
     /// A read that failed for a reason that may pass is tried again, at once, twice.
@@ -224,7 +272,9 @@ final class IntakeDesk {
     func mappingID(ofSource source: String) -> String { plans[source]?.mappingID ?? "" }
 
     /// What the second pass over a file needs. Reads the file again if this process has not judged it.
-    func applyInput(_ row: FileRow) throws -> ApplyInput {
+    /// - Parameter progress: Called between blocks; false ends it early.
+    /// - Returns: nil when it was ended early.
+    func applyInput(_ row: FileRow, progress: () -> Bool) throws -> ApplyInput? {
         guard let plan = plans[row.source] else {
             throw DaemonError(.configuration, "source '\(row.source)' of file \(row.fileID) is not configured any more")
         }
@@ -233,9 +283,11 @@ final class IntakeDesk {
         if let known = verdicts[row.fileID] {
             verdict = known
         } else {
-            guard let found = try FirstPass.run(path: path, plan: plan, context: context(row)) else {
-                throw IntakeError(.transient, "read", path: path)
-            }
+            let context = context(row)
+            guard
+                let found = try FirstPass.run(
+                    path: path, plan: plan, context: context, progress: { _, _ in progress() })
+            else { return nil }
             guard found.sha256 == row.verdict?.sha256 else { throw IntakeError(.changed, "read", path: path) }
             verdict = found
         }
@@ -254,7 +306,8 @@ final class IntakeDesk {
     /// - Returns: Whether the files have ended the process too often: then they are quarantined instead.
     func givesUp(on rows: [FileRow], now: Instant) throws -> Bool {
         let attempts = try store.write { transaction in try rows.map { try transaction.beginAttempt($0.fileID) } }
-        guard (attempts.max() ?? 0) > Self.attemptsMax else { return false }
+        // Progress of any file of the set ends its count.
+        guard (attempts.min() ?? 0) > Self.attemptsMax else { return false }
         for row in rows {
             try store.write { transaction in
                 try transaction.setFileState(
@@ -266,6 +319,45 @@ final class IntakeDesk {
             try settle(row.fileID, now: now)
         }
         return true
+    }
+
+    /// Finds out which files of a set cannot be read any more, and puts them aside; what was applied of them stays.
+    /// - Returns: Those that can go on.
+    func dropUnreadable(_ rows: [FileRow], now: Instant) throws -> [FileRow] {
+        var readable: [FileRow] = []
+        for row in rows {
+            guard let plan = plans[row.source] else { continue }
+            do {
+                let found = try firstPass(row, plan) { true }
+                if found?.sha256 == row.verdict?.sha256 { readable.append(row) } else { try dropFromSet(row, nil, now) }
+            } catch let error as IntakeError {
+                try dropFromSet(row, error, now)
+            }
+        }
+        return readable
+    }
+
+    private func dropFromSet(_ row: FileRow, _ error: IntakeError?, _ now: Instant) throws {
+        let current = try store.write { try $0.file(row.fileID) } ?? row
+        if current.position == 0 {
+            return try refuse(row, error ?? IntakeError(.changed, "read", path: row.name), now: now)
+        }
+        let reason =
+            (error?.description ?? "its content changed after it was first read")
+            + "; the first \(current.position) of its records are in"
+        log.warning("file \(row.fileID) (\(row.source)/\(row.name)) is quarantined: \(reason)")
+        try store.write { transaction in
+            try transaction.setFileState(
+                row.fileID, .quarantinePending, code: error == nil ? "unstable" : "unreadable", reason: reason)
+        }
+        try settle(row.fileID, now: now)
+    }
+
+    /// Attempts that this process survived, whatever ended them (a full disk), do not count against files.
+    func forgiveOpenAttempts() throws {
+        try store.write { transaction in
+            for row in try transaction.files(in: [.claimed, .applying]) { try transaction.forgiveAttempt(row.fileID) }
+        }
     }
 
     /// A stop in order does not count against files.
@@ -282,7 +374,12 @@ final class IntakeDesk {
 
     private func settle(_ fileID: Int64, now: Instant) throws {
         guard let row = try store.write({ try $0.file(fileID) }) else { return }
-        try archiver.settle(row, store: store, now: now)
+        do {
+            try archiver.settle(row, store: store, now: now)
+        } catch let error as IntakeError where error.kind == .vanished {
+            lost.insert(fileID)
+            log.error("file \(fileID) (\(row.name)) is gone from \(layout.work); its ledger row waits for it: \(error)")
+        }
         verdicts[fileID] = nil
         if let sha256 = row.verdict?.sha256 {
             let content = Content(source: row.source, sha256: sha256)

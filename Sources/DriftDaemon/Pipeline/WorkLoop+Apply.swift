@@ -2,6 +2,7 @@ import DriftAlerts
 import DriftIntake
 import DriftModel
 import DriftStore
+import Logging
 import Systemd
 
 extension WorkLoop {
@@ -21,15 +22,17 @@ extension WorkLoop {
     }
 
     /// Goes on with a set that the last stop cut short; the ledger says how far it had come.
-    func resumeSet() throws {
+    /// - Returns: False when it was asked to stop in between.
+    func resumeSet() throws -> Bool {
         let rows = try store.write { try $0.files(in: [.applying]) }
             .sorted { ($0.setID ?? 0, $0.setPosition ?? 0) < ($1.setID ?? 0, $1.setPosition ?? 0) }
         for set in Dictionary(grouping: rows, by: \.setID).sorted(by: { ($0.key ?? 0) < ($1.key ?? 0) }) {
             guard set.value.allSatisfy(intake.canApply), try !intake.givesUp(on: set.value, now: world.now()) else {
                 continue
             }
-            _ = try applyRows(set.value, logicalBefore: set.value.first?.logicalBefore)
+            guard try applyRows(set.value, logicalBefore: set.value.first?.logicalBefore) else { return false }
         }
+        return true
     }
 
     private func applyRows(_ rows: [FileRow], logicalBefore: Instant?) throws -> Bool {
@@ -37,21 +40,35 @@ extension WorkLoop {
         let members = rows.map {
             ChunkApplier.Member(fileID: $0.fileID, source: $0.source, claimedAt: $0.claimedAt)
         }
-        let applier = ChunkApplier(store: store, desk: desk, moves: moves, historyRule: historyRule)
-        let inputs = try rows.map { try intake.applyInput($0) }
-        let stream = ChunkPrefetch(try ApplyStream(inputs, chunkRecords: options.chunkRecords))
-        try store.write { try $0.prepareHistory(forRecords: rows.reduce(0) { $0 + ($1.verdict?.scanned ?? 0) }) }
-        var chunk = ApplyChunk()
-        while try stream.next(into: &chunk) {
-            let counts = try applier.apply(&chunk, members: members, logicalBefore: logicalBefore, now: world.now())
-            note(counts)
-            heart.beat()
-            try store.checkpoint()
-            if desk.isLogFull { try foldStates() }
-            if isStopping(), !chunk.isLast {
-                try intake.forgiveAttempts(rows)
-                return false
+        let applier = ChunkApplier(
+            store: store, desk: desk, moves: moves, historyRule: historyRule,
+            clockIsBelieved: clock.doubt == nil)
+        do {
+            var inputs: [ApplyInput] = []
+            for row in rows {
+                guard let input = try intake.applyInput(row, progress: goesOn) else {
+                    try intake.forgiveAttempts(rows)
+                    return false
+                }
+                inputs.append(input)
             }
+            let stream = ChunkPrefetch(try ApplyStream(inputs, chunkRecords: chunkSize(rows)))
+            try store.write { try $0.prepareHistory(forRecords: rows.reduce(0) { $0 + ($1.verdict?.scanned ?? 0) }) }
+            var chunk = ApplyChunk()
+            while try stream.next(into: &chunk) {
+                let counts = try applier.apply(
+                    &chunk, members: members, logicalBefore: logicalBefore, now: world.now())
+                note(counts)
+                heart.beat()
+                try store.checkpoint()
+                if desk.isLogFull { try foldStates() }
+                if isStopping(), !chunk.isLast {
+                    try intake.forgiveAttempts(rows)
+                    return false
+                }
+            }
+        } catch let error as IntakeError {
+            return try goOn(without: error, rows, logicalBefore)
         }
         try foldStates()
         try intake.archive(rows, now: world.now())
@@ -60,6 +77,24 @@ extension WorkLoop {
 
     private func foldStates() throws {
         try desk.fold(store) { [heart] in _ = heart.beat() }
+    }
+
+    /// After attempts that came to no commit, chunks are smaller: a process that is ended again and again gets on
+    /// all the same, and a file that ends it is not told by what lies before its poison.
+    private func chunkSize(_ rows: [FileRow]) -> Int {
+        let attempts = rows.map(\.attempts).max() ?? 0
+        return attempts == 0 ? chunkRecords : min(chunkRecords, max(64, chunkRecords >> (4 * attempts)))
+    }
+
+    /// A file of the set changed, vanished or cannot be read: it is put aside, the others go on where they are.
+    private func goOn(without error: IntakeError, _ rows: [FileRow], _ logicalBefore: Instant) throws -> Bool {
+        log.warning("applying \(rows.count) files: \(error); looking which of them can still be read")
+        let readable = try intake.dropUnreadable(rows, now: world.now())
+        // All of them are as they were: the trouble may pass by itself.
+        guard readable.count < rows.count else { throw error }
+        if readable.isEmpty { return true }
+        let left = try store.write { transaction in try readable.compactMap { try transaction.file($0.fileID) } }
+        return try applyRows(left, logicalBefore: logicalBefore)
     }
 
     private func note(_ counts: FileCounts) {

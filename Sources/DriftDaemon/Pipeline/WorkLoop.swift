@@ -23,18 +23,25 @@ final class WorkLoop {
     let log: Logger
     let options: RunOptions
     let isStopping: () -> Bool
+    /// Most records in one transaction.
+    let chunkRecords: Int
     /// Held for as long as the loop lives.
     private let lock: InstanceLock
     var clock: ClockGuard
     var summary = RunSummary()
     /// Alerts planned outside the transactions that record moves: groups and digests.
     private var told = 0
+    private var hasGathered = false
+    private var needsResume = false
+    private let startedAtBootSeconds: Int64
 
     init(
         world: World, configuration: Configuration, store: Store, desk: CustomerDesk, intake: IntakeDesk,
         moves: MoveRecorder, alerts: AlertDesk, heart: ProgressHeart, log: Logger, options: RunOptions,
-        clock: ClockGuard, lock: InstanceLock, isStopping: @escaping () -> Bool
+        clock: ClockGuard, lock: InstanceLock, chunkRecords: Int, isStopping: @escaping () -> Bool
     ) {
+        self.chunkRecords = chunkRecords
+        startedAtBootSeconds = world.bootSeconds()
         self.world = world
         self.configuration = configuration
         self.store = store
@@ -58,13 +65,35 @@ final class WorkLoop {
         case stopped
     }
 
-    /// What was begun before the last stop, first of all: moves of files, the set being applied, the walk.
+    /// After an error that passes: goes on as after a start, but nothing is held against the files.
+    func recoverFromTrouble() throws {
+        try intake.forgiveOpenAttempts()
+        try recover()
+    }
+
+    /// What was begun before the last stop, first of all: moves of files now, the set being applied and the walk in
+    /// the next turn.
     func recover() throws {
         try alerts.dispatcher.recover(configured: configuration.destinations.map(\.name), now: world.now())
         try intake.recover(now: world.now())
         try desk.fold(store) { _ = heart.beat() }
-        try resumeSet()
-        try resumeWalk()
+        needsResume = true
+    }
+
+    /// Takes up the set being applied and the walk.
+    /// - Returns: False when it was asked to stop in between.
+    private func resume() throws -> Bool {
+        guard needsResume else { return true }
+        guard try resumeSet(), try resumeWalk() else { return false }
+        needsResume = false
+        return true
+    }
+
+    /// Says that the work gets on.
+    /// - Returns: False when it is asked to stop.
+    func goesOn() -> Bool {
+        _ = heart.beat()
+        return !isStopping()
     }
 
     /// Does all there is to do now.
@@ -72,9 +101,11 @@ final class WorkLoop {
         try store.verifySameFile()
         clock.observe(wall: world.now(), bootSeconds: world.bootSeconds())
         heart.beat()
+        guard try resume() else { return .stopped }
         try takeIn()
-        while let set = try nextSet() {
-            guard try moveTime(firstWaiting: set.compactMap(\.firstAt).min()), try apply(set) else { return .stopped }
+        if isGathering(), let again = intake.lookAgainAt { return .idle(until: again) }
+        while let (set, firstWaiting) = try nextSet() {
+            guard try moveTime(firstWaiting: firstWaiting), try apply(set) else { return .stopped }
             try takeIn()
         }
         guard try moveTime(firstWaiting: nil) else { return .stopped }
@@ -87,16 +118,23 @@ final class WorkLoop {
 
     // MARK: Files
 
+    /// What lay in the spool at the start may have been put there a moment ago: it is taken together, in the order
+    /// of its time, as soon as all of it is still. Later arrivals wait for nobody.
+    private func isGathering() -> Bool {
+        guard !options.once, !hasGathered else { return false }
+        let waited = world.bootSeconds() - startedAtBootSeconds
+        hasGathered = !intake.holdsTime || waited >= 2 * Scanner.stillSeconds
+        return !hasGathered
+    }
+
     private func takeIn() throws {
         try intake.takeIn(
             now: world.now(), takesEverything: options.once,
-            progress: { [heart, isStopping] in
-                heart.beat()
-                return !isStopping()
-            })
+            progress: goesOn)
     }
 
-    private func nextSet() throws -> [WaitingFile]? {
+    /// The files to apply next, and the first event of all that wait; nil when none waits.
+    private func nextSet() throws -> (set: [WaitingFile], firstWaiting: Instant?)? {
         guard !isStopping() else { return nil }
         let rows = try store.write { try $0.files(in: [.valid]) }.filter(intake.canApply)
         let waiting = rows.map { file in
@@ -105,7 +143,7 @@ final class WorkLoop {
                 firstAt: file.verdict?.firstAt, lastAt: file.verdict?.lastAt)
         }
         let set = ApplyOrder.nextSet(of: waiting)
-        return set.isEmpty ? nil : set
+        return set.isEmpty ? nil : (set, waiting.compactMap(\.firstAt).min())
     }
 
     // MARK: Time
@@ -130,21 +168,24 @@ final class WorkLoop {
         switch configuration.wallLag {
         case .never: return .latestEvent
         case .seconds(let lag):
-            return clock.doubt == nil ? .at(world.now().advanced(bySeconds: -lag)) : .paused
+            // A file about to be complete may hold the first event that waits.
+            return clock.doubt == nil && !intake.holdsTime ? .at(world.now().advanced(bySeconds: -lag)) : .paused
         }
     }
 
     private func walk(to target: Instant) throws -> Bool {
-        let walker = TimeWalker(store: store, desk: desk, moves: moves, historyRule: historyRule)
+        let walker = TimeWalker(
+            store: store, desk: desk, moves: moves, historyRule: historyRule,
+            clockIsBelieved: clock.doubt == nil)
         return try walker.walk(to: target, now: world.now) { [heart, isStopping] in
             heart.beat()
             return isStopping()
         }
     }
 
-    private func resumeWalk() throws {
+    private func resumeWalk() throws -> Bool {
         let target = try store.write { try $0.meta(MetaKey.timeTarget) }.flatMap(Int64.init)
-        if let target { _ = try walk(to: Instant(microseconds: target)) }
+        return try target.map { try walk(to: Instant(microseconds: $0)) } ?? true
     }
 
     /// Which moves are no news any more, given when their file was claimed or their walk began.

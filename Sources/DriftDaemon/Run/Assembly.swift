@@ -71,7 +71,9 @@ struct Assembly {
                 store: store, planner: planner, dispatcher: dispatcher,
                 served: configuration.destinations.filter { SinkFactory.isServed($0.kind) }.map(\.name)), heart: heart,
             log: log,
-            options: options, clock: clock, lock: lock, isStopping: isStopping)
+            options: options, clock: clock, lock: lock,
+            chunkRecords: options.chunkRecords,
+            isStopping: isStopping)
     }
 
     /// One instance per state directory, for as long as the lock lives.
@@ -108,6 +110,8 @@ struct Assembly {
             return store
         } catch let error as StoreError where error.needsPerson {
             throw DaemonError(.configuration, error.description)
+        } catch let error as StoreError where Trouble(error) != nil {
+            throw error
         } catch let error as StoreError {
             throw DaemonError(
                 .cannotCreate, "\(configuration.databasePath): \(error)",

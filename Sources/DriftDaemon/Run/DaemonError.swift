@@ -1,3 +1,6 @@
+import DriftIntake
+import DriftStore
+
 /// Why a run could not start or go on, with the exit code that says so to scripts and to systemd.
 public struct DaemonError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Kind: Hashable, Sendable {
@@ -30,6 +33,26 @@ public struct DaemonError: Error, Hashable, Sendable, CustomStringConvertible {
         case .busy: 75
         case .cannotCreate: 73
         case .failed: 1
+        }
+    }
+
+    /// An error of the spool or the database in the words of the exit codes; nil: it speaks for itself.
+    static func explaining(_ error: any Error) -> DaemonError? {
+        switch error {
+        case let error as IntakeError where error.kind == .otherFileSystem:
+            DaemonError(
+                .configuration, "\(error)",
+                hint: "incoming, work, archive and quarantine must lie on one file system, because files move by rename"
+            )
+        case let error as IntakeError where error.kind == .forbidden:
+            DaemonError(.cannotCreate, "\(error)", hint: "the spool must exist and belong to this user")
+        case let error as IntakeError:
+            DaemonError(.failed, "\(error)", hint: Trouble(error)?.hint)
+        case let error as StoreError where error.isDiskFull:
+            DaemonError(.failed, "\(error)", hint: Trouble(error)?.hint)
+        case let error as StoreError where error.isBusy:
+            DaemonError(.busy, "\(error)", hint: Trouble(error)?.hint)
+        default: nil
         }
     }
 

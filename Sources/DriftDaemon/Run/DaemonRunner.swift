@@ -12,8 +12,13 @@ public enum DaemonRunner {
         // not end the daemon.
         StandardStreams.ensureOpen()
         _ = signal(SIGPIPE, SIG_IGN)
-        let assembly = try Assembly(
-            options: options, world: world ?? World.real(environment: World.processEnvironment()))
-        return options.once ? try await OnceRun(assembly).run() : try await DaemonRun(assembly).run()
+        OpenFiles.raiseLimit()
+        do {
+            let assembly = try Assembly(
+                options: options, world: world ?? World.real(environment: World.processEnvironment()))
+            return options.once ? try await OnceRun(assembly).run() : try await DaemonRun(assembly).run()
+        } catch {
+            throw DaemonError.explaining(error) ?? error
+        }
     }
 }

@@ -14,6 +14,9 @@ actor WorkService: Service {
     private let assembly: Assembly
     private let wakeUps: WakeUps
     private(set) var summary = RunSummary()
+    private var isReady = false
+    /// What the daemon waits for to pass, and how often it has tried in vain.
+    private var trouble: (kind: Trouble, tries: Int)?
 
     /// A look at every directory happens at least so often, whatever the watcher says (seconds).
     private static let scanEverySeconds = 60.0
@@ -38,35 +41,68 @@ actor WorkService: Service {
         let notifier = assembly.notifier
         notifier.status("recovering")
         let loop = try assembly.workLoop(isStopping: { [wakeUps] in wakeUps.isStopping })
-        let watcher = Watcher(roots: assembly.setup.configuration.sources.map(\.directory))
-        let listening = Task { [arrivals = assembly.arrivals, wakeUps, log = assembly.log] in
-            for await signal in watcher.signals {
-                if let reason = signal.degraded { log.warning("source \(signal.root): scanning instead: \(reason)") }
-                arrivals.note(source: signal.root, signal.completed)
-                wakeUps.wake()
-            }
-        }
-        defer {
-            watcher.stop()
-            listening.cancel()
-        }
-        try loop.recover()
-        notifier.ready(status: "ready")
-        assembly.log.info("ready: \(StatusLine.text(loop))")
+        var watching: Watching?
+        defer { watching?.stop() }
+        var needsRecovery = true
         while !wakeUps.isStopping {
-            if wakeUps.takeReload() { reload() }
-            switch try loop.turn() {
-            case .stopped: break
-            case .idle(let until):
+            do {
+                if needsRecovery {
+                    try trouble == nil ? loop.recover() : loop.recoverFromTrouble()
+                    needsRecovery = false
+                    // The directories are there now; what came before is found by the first scan.
+                    if watching == nil { watching = Watching(assembly, wakeUps) }
+                    readyAgain(loop)
+                }
+                if wakeUps.takeReload() { reload() }
+                guard case .idle(let until) = try loop.turn() else { continue }
+                endTrouble()
                 summary = loop.summary
                 notifier.status(StatusLine.text(loop))
                 await wakeUps.wait(microsecondsMax: pause(until: until))
+            } catch {
+                guard let trouble = Trouble(error) else { throw error }
+                needsRecovery = true
+                await sitOut(trouble, error)
             }
         }
         notifier.stopping(status: "stopped")
         summary = loop.summary
         try loop.store.close()
         _ = assembly.journal.flush(waitMilliseconds: 1_000)
+    }
+
+    // MARK: Trouble
+
+    private func readyAgain(_ loop: WorkLoop) {
+        if isReady { return }
+        isReady = true
+        assembly.notifier.ready(status: "ready")
+        assembly.log.info("ready: \(StatusLine.text(loop))")
+    }
+
+    /// Pauses: said once per episode in the log, all the time in the status line.
+    private func sitOut(_ found: Trouble, _ error: any Error) async {
+        if trouble?.kind != found {
+            assembly.log.error("paused: \(found) (\(found.hint)): \(error)")
+            trouble = (found, trouble?.tries ?? 0)
+        }
+        let seconds = Trouble.pauseSeconds(afterTries: trouble?.tries ?? 0)
+        trouble?.tries += 1
+        assembly.notifier.status("paused: \(found); trying again every \(seconds) s")
+        let end = MonotonicClock.microseconds() + UInt64(seconds) * 1_000_000
+        while !wakeUps.isStopping {
+            let now = MonotonicClock.microseconds()
+            guard now < end else { return }
+            assembly.heart.beat()
+            let beat = assembly.heart.idleMicrosecondsMax.map { Int64($0) } ?? .max
+            await wakeUps.wait(microsecondsMax: min(Int64(end - now), beat))
+        }
+    }
+
+    private func endTrouble() {
+        guard let over = trouble else { return }
+        assembly.log.notice("going on: it was \(over.kind)")
+        trouble = nil
     }
 
     /// How long to sleep: until something is due, at most until the next scan, and never past a watchdog beat.

@@ -9,8 +9,12 @@ import DriftModel
 /// ignored too. In a file that streams they count where they stand, in one that is sorted before all others.
 final class FileCursor {
     private let plan: SourcePlan
-    private let file: WorkFile
-    private let stream: RawStream
+    private let path: String
+    /// Whether the file is so small that it is read whole at once, and closed.
+    private var isSmall: Bool { stamp.size <= 64 << 10 }
+    private static let wholeRecordsMax = 4_096
+    /// Closed as soon as all of it is in memory: a set may have more files than a process may open.
+    private var open: (file: WorkFile, stream: RawStream)?
     private let stamp: FileStamp
     private let isSorted: Bool
     private var mapper: Mapper
@@ -26,6 +30,9 @@ final class FileCursor {
     private var lastNumber: Int64 = 0
     /// Records dealt with so far.
     private(set) var position: Int64 = 0
+    /// The next record when the file is applied in its own order; else 0 until it is complete.
+    var nextRecord: Int64 { isSorted ? position + 1 : (isFinished ? lastNumber + 1 : 0) }
+    private var isFinished = false
     /// Where to begin giving: everything before it was dealt with in an earlier run.
     private let start: Int64
 
@@ -42,12 +49,13 @@ final class FileCursor {
     /// - Throws: ``IntakeError`` of kind `changed` when the file is not the one the first pass saw.
     init(_ input: ApplyInput, index: Int32) throws(IntakeError) {
         plan = input.plan
-        file = try WorkFile(path: input.path)
+        path = input.path
+        let file = try WorkFile(path: input.path)
         stamp = try file.stamp()
         if stamp.size != input.size { throw IntakeError(.changed, "open", path: input.path) }
         var options = input.plan.reader
         if let encoding = TextEncoding(rawValue: input.encoding) { options.encoding = encoding }
-        stream = RawStream(file, options: options, isHashed: false)
+        open = (file, RawStream(file, options: options, isHashed: false))
         var context = input.context
         context.index = index
         mapper = Mapper(plan: input.plan, file: context)
@@ -64,9 +72,11 @@ final class FileCursor {
     /// Reads on until there is a record to give, or none is left.
     func prepare() throws(IntakeError) {
         if isSorted {
-            while head == nil && hasMore {
-                block.removeAll()
-                next = 0
+            while hasMore && (head == nil || (isSmall && block.records.count < Self.wholeRecordsMax)) {
+                if head == nil {
+                    block.removeAll()
+                    next = 0
+                }
                 try readBlock()
                 dropDone()
             }
@@ -96,23 +106,30 @@ final class FileCursor {
     func finish(share: inout FileShare) {
         setAside(before: .max, into: &share)
         if isSorted { position = max(position, lastNumber) }
+        isFinished = true
         share.position = position
         share.nextRecord = lastNumber + 1
         share.isComplete = true
     }
 
-    /// Whether the file is still as it was when reading began.
-    func isUnchanged() throws(IntakeError) -> Bool { try file.stamp() == stamp }
+    /// Whether the file is still as it was when reading began; true from when all of it was read unchanged.
+    func isUnchanged() throws(IntakeError) -> Bool {
+        guard let file = open?.file else { return true }
+        guard try file.stamp() == stamp else { return false }
+        if !hasMore { open = nil }
+        return true
+    }
 
     private func readBlock() throws(IntakeError) {
         raw.removeAll()
+        guard let stream = open?.stream else { return }
         do {
             hasMore = try stream.next(into: &raw)
         } catch {
             switch error {
             case .system(let problem): throw problem
             // The first pass read the same bytes to their end.
-            case .format: throw IntakeError(.changed, "read", path: file.path)
+            case .format: throw IntakeError(.changed, "read", path: path)
             }
         }
         mapper.prepare(&raw)

@@ -36,7 +36,7 @@ final class WorkFile {
 
     let path: String
     private let descriptor: Int32
-    private var block = [UInt8](repeating: 0, count: WorkFile.blockBytes)
+    private var block: [UInt8] = []
 
     init(path: String) throws(IntakeError) {
         self.path = path
@@ -46,6 +46,9 @@ final class WorkFile {
         if unsafe fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG {
             throw IntakeError(.notRegular, "open", path: path)
         }
+        // Small files need small blocks: many may be open together.
+        let bytes = max(4_096, min(Self.blockBytes, Int(status.st_size) + 1))
+        block = [UInt8](repeating: 0, count: bytes)
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }

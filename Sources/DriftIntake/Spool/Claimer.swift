@@ -30,13 +30,15 @@ public struct Claimer: Sendable {
         public var claimed: [ClaimedFile] = []
         /// Gone before they could be taken; their rows say so.
         public var vanished: [[UInt8]] = []
+        /// Could not be taken, and why; they are where they were, and their rows say so.
+        public var refused: [(file: ReadyFile, error: IntakeError)] = []
 
         public init() {}
     }
 
     /// Claims files of one source: one transaction for the rows, a rename each, one fsync per directory.
     /// - Parameter now: The wall clock: the files' claim.
-    /// - Throws: `StoreError`, or ``IntakeError`` when a rename fails for good; rows already written are picked
+    /// - Throws: `StoreError`, or ``IntakeError`` when the disk is full or fails; rows already written are picked
     ///   up by ``SpoolRecovery``.
     public func claim(
         _ ready: [ReadyFile], source: SourceConfiguration, store: Store, now: Instant
@@ -46,21 +48,30 @@ public struct Claimer: Sendable {
             try ready.map { file in try transaction.insertFile(row(file, source, now)) }
         }
         var result = Result()
-        var gone: [Int64] = []
+        var gone: [(fileID: Int64, reason: String?)] = []
         for (file, fileID) in zip(ready, ids) {
-            if try take(file.name, from: source.directory, as: fileID) {
-                result.claimed.append(ClaimedFile(fileID: fileID, name: file.name, path: layout.workPath(fileID)))
-                if let sidecar = file.sidecar { try files.remove(sidecar, in: source.directory) }
-            } else {
-                gone.append(fileID)
-                result.vanished.append(file.name)
+            do {
+                if try take(file.name, from: source.directory, as: fileID) {
+                    result.claimed.append(ClaimedFile(fileID: fileID, name: file.name, path: layout.workPath(fileID)))
+                    // One that cannot be removed says nothing without its file.
+                    if let sidecar = file.sidecar { try? files.remove(sidecar, in: source.directory) }
+                } else {
+                    gone.append((fileID, nil))
+                    result.vanished.append(file.name)
+                }
+            } catch {
+                guard error.kind == .forbidden else { throw error }
+                gone.append((fileID, "could not be taken: \(error)"))
+                result.refused.append((file, error))
             }
         }
         try files.sync(directory: layout.work)
         try files.sync(directory: source.directory)
         if !gone.isEmpty {
             try store.write { transaction in
-                for fileID in gone { try transaction.setFileState(fileID, .vanished, doneAt: now) }
+                for (fileID, reason) in gone {
+                    try transaction.setFileState(fileID, .vanished, reason: reason, doneAt: now)
+                }
             }
         }
         return result

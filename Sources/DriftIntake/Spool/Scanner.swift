@@ -43,6 +43,8 @@ public struct ScanResult: Hashable, Sendable {
     public var ready: [ReadyFile] = []
     /// Files that are there but not complete yet.
     public var waiting = 0
+    /// Those of them that appeared so recently that they may be complete soon, with events earlier than now.
+    public var recent = 0
     /// Reported for the first time.
     public var reports: [ScanReport] = []
     /// All entries that will not be taken as they are, reported now or before.
@@ -57,6 +59,8 @@ public struct ScanResult: Hashable, Sendable {
 public struct Scanner: Sendable {
     /// How long a file found by scan alone must have been still.
     public static let stillSeconds: Int64 = 5
+    /// How long a file that is not complete counts as recent.
+    public static let recentSeconds: Int64 = 60
 
     public let source: SourceConfiguration
     private let glob: Glob
@@ -123,7 +127,9 @@ public struct Scanner: Sendable {
 
     private func remembered(_ name: [UInt8], _ stamp: FileStamp, _ now: Instant) -> Memory {
         guard var memory = seen[name] else {
-            return Memory(stamp: stamp, firstSeen: now, stillSince: now)
+            // What was last written or renamed before we looked has been still since then.
+            let touched = max(stamp.modifiedNanoseconds, stamp.changedNanoseconds) / 1000
+            return Memory(stamp: stamp, firstSeen: now, stillSince: min(now, Instant(microseconds: touched)))
         }
         if memory.stamp != stamp {
             if memory.stamp.inode != stamp.inode { memory.firstSeen = now }
@@ -138,6 +144,11 @@ public struct Scanner: Sendable {
         return status.isReadable ? nil : "unreadable"
     }
 
+    private func wait(_ memory: Memory, _ now: Instant, _ result: inout ScanResult) {
+        result.waiting += 1
+        if now < memory.firstSeen.advanced(bySeconds: Self.recentSeconds) { result.recent += 1 }
+    }
+
     private func decide(
         _ name: [UInt8], _ memory: Memory, _ present: Set<[UInt8]>, _ policy: ScanPolicy,
         _ completed: Set<[UInt8]>, _ now: Instant, _ result: inout ScanResult
@@ -150,7 +161,7 @@ public struct Scanner: Sendable {
         case .sidecar(let suffix):
             let expected = name + Array(suffix.utf8)
             guard present.contains(expected) else {
-                result.waiting += 1
+                wait(memory, now, &result)
                 return
             }
             sidecar = expected
@@ -161,7 +172,7 @@ public struct Scanner: Sendable {
             result.ready.append(
                 ReadyFile(name: name, stamp: memory.stamp, seenAt: memory.firstSeen, sidecar: sidecar))
         } else {
-            result.waiting += 1
+            wait(memory, now, &result)
             result.lookAgainAt = min(result.lookAgainAt ?? readyAt, readyAt)
         }
     }

@@ -58,8 +58,12 @@ public struct SpoolRecovery: Sendable {
             let isInWork = inWork.remove(name) != nil
             switch Self.step(row.state, isInWork: isInWork) {
             case .settle:
-                try archiver.settle(row, store: store, now: now)
-                report.settled.append(row.fileID)
+                do {
+                    try archiver.settle(row, store: store, now: now)
+                    report.settled.append(row.fileID)
+                } catch let error as IntakeError where error.kind == .vanished {
+                    report.lost.append(row)
+                }
             case .resume: report.toResume.append(row)
             case .claimAgain:
                 if try claimAgain(row, sources) {
@@ -88,8 +92,15 @@ public struct SpoolRecovery: Sendable {
         }
         // Another file under the same name is a file of its own.
         guard status.stamp.inode == row.inode, status.stamp.device == row.device else { return false }
-        let taken = try Claimer(layout: layout, files: files).take(
-            row.nameBytes, from: source.directory, as: row.fileID)
+        let taken: Bool
+        do {
+            taken = try Claimer(layout: layout, files: files).take(
+                row.nameBytes, from: source.directory, as: row.fileID)
+        } catch {
+            // It stays where it is, for the next scan.
+            if error.kind == .forbidden { return false }
+            throw error
+        }
         try files.sync(directory: layout.work)
         try files.sync(directory: source.directory)
         return taken

@@ -111,7 +111,7 @@ extension StoreTransaction {
         return setID
     }
 
-    /// Notes a chunk as applied, in the chunk's own transaction.
+    /// Notes a chunk as applied, in the chunk's own transaction. Progress ends the count of vain attempts.
     /// - Parameters:
     ///   - nextRecord: The next record to apply, when the file is applied in its own order.
     ///   - position: Records applied so far, in order of application.
@@ -119,7 +119,7 @@ extension StoreTransaction {
     public func advanceFile(_ fileID: Int64, nextRecord: Int64, position: Int64, adding counts: FileCounts) throws {
         try run(
             """
-            UPDATE file SET next_record = ?, position = ?, records = records + ?, accepted = accepted + ?,
+            UPDATE file SET attempts = 0, next_record = ?, position = ?, records = records + ?, accepted = accepted + ?,
                 duplicates = duplicates + ?, conflicts = conflicts + ?, late = late + ?,
                 beyond_horizon = beyond_horizon + ?, ignored = ignored + ?, quarantined = quarantined + ?
             WHERE file_id = ? AND state = 'applying'

@@ -78,7 +78,9 @@ extension StoreReader {
     /// A customer by name; nil when unknown.
     public func customer(named name: String) throws -> CustomerDetail? {
         try read { db in
-            guard let row = try Row.fetchOne(db, sql: "SELECT * FROM customer WHERE name = ?", arguments: [name])
+            guard
+                let row = try Row.fetchOne(
+                    db, sql: "SELECT * FROM customer WHERE name = ? AND state IS NOT NULL", arguments: [name])
             else { return nil }
             let placements = try Row.fetchAll(
                 db,
@@ -102,7 +104,8 @@ extension StoreReader {
     public func customerNames(from prefix: String, limit: Int) throws -> [String] {
         try read { db in
             try String.fetchAll(
-                db, sql: "SELECT name FROM customer WHERE name >= ? ORDER BY name LIMIT ?", arguments: [prefix, limit]
+                db, sql: "SELECT name FROM customer WHERE name >= ? AND state IS NOT NULL ORDER BY name LIMIT ?",
+                arguments: [prefix, limit]
             ).filter { $0.hasPrefix(prefix) }
         }
     }

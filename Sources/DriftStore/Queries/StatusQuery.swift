@@ -83,7 +83,7 @@ extension StoreReader {
                 logicalTime: try meta(db, "logical_time").flatMap(Int64.init).map(Instant.init(microseconds:)),
                 modelName: try String.fetchOne(db, sql: "SELECT name FROM model WHERE active = 1"),
                 modelVersion: try String.fetchOne(db, sql: "SELECT version FROM model WHERE active = 1"),
-                customers: try number(db, "SELECT count(*) FROM customer"),
+                customers: try number(db, "SELECT count(*) FROM customer WHERE state IS NOT NULL"),
                 transitions: try number(db, "SELECT sum(n) FROM flow_count"),
                 lastRecordedAt: try instant(
                     db, "SELECT recorded_at FROM recording ORDER BY recording_id DESC LIMIT 1"),

@@ -106,11 +106,12 @@ enum Views {
         """
     }
 
+    /// A row without a state is a name of which no record was ever accepted.
     private static var customers: String {
         """
         SELECT c.name AS customer, c.is_customer, \(iso("c.first_at")) AS first_event_at,
             \(iso("c.last_at")) AS last_event_at, c.events, ifnull(c.attributes, '{}') AS attributes
-        FROM customer AS c
+        FROM customer AS c WHERE c.state IS NOT NULL
         """
     }
 
