@@ -41,8 +41,9 @@ final class IntakeDesk {
     /// Files that reached a final state since the start.
     private(set) var finished = 0
 
-    /// Attempts to read a file, each ended by the end of the process, after which it is taken for poison.
-    static let attemptsMax = 3
+    /// Attempts at a file, each ended by the end of the process before it came to any commit, after which it is
+    /// taken for poison. Power cuts and kills end attempts too: few would refuse good files.
+    static let attemptsMax = 10
 
     private struct Content: Hashable {
         var source: String
