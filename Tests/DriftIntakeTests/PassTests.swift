@@ -173,8 +173,10 @@ struct RecordReaderFixture {
     @Test(arguments: [true, false])
     func aResumedFileKeepsItsPlaceBeforeItGivesItsFirstRecord(sorted: Bool) throws {
         let plan = try Hand.plan(scratch.source())
-        let rows = sorted ? ["A,refund,1000,1", "A,refund,9000,1"] : ["A,refund,9000,1", "A,refund,1000,1"]
-        let texts = ["b.csv": rows, "a.csv": (0..<5).map { "B,refund,\(2000 + $0),1" }]
+        let rows =
+            sorted
+            ? ["A,refund,1767225600,1", "A,refund,1767229000,1"] : ["A,refund,1767229000,1", "A,refund,1767225600,1"]
+        let texts = ["b.csv": rows, "a.csv": (0..<5).map { "B,refund,\(1_767_226_000 + $0),1" }]
         var inputs: [ApplyInput] = []
         for name in ["b.csv", "a.csv"] {
             let path = try scratch.write("customer,type,at,amount\n" + texts[name]!.joined(separator: "\n"), name)
@@ -192,7 +194,7 @@ struct RecordReaderFixture {
         let plan = try Hand.plan(scratch.source())
         let inputs = try (0..<300).map { index in
             let path = try scratch.write(
-                "customer,type,at,amount\nC\(index),refund,\(1000 + index),1\n", "\(index).csv")
+                "customer,type,at,amount\nC\(index),refund,\(1_767_225_600 + index),1\n", "\(index).csv")
             let verdict = try #require(try FirstPass.run(path: path, plan: plan, context: Hand.context("f")))
             return ApplyInput(path: path, plan: plan, context: Hand.context("f"), verdict: verdict)
         }

@@ -284,10 +284,10 @@ final class IntakeDesk {
         if let known = verdicts[row.fileID] {
             verdict = known
         } else {
-            let context = context(row)
+            let facts = context(row)
             guard
                 let found = try FirstPass.run(
-                    path: path, plan: plan, context: context, progress: { _, _ in progress() })
+                    path: path, plan: plan, context: facts, progress: { _, _ in progress() })
             else { return nil }
             guard found.sha256 == row.verdict?.sha256 else { throw IntakeError(.changed, "read", path: path) }
             verdict = found
