@@ -43,7 +43,7 @@ struct EngineBenchmarks {
         _ batch: Shop.Batch, _ state: inout CustomerState, _ scratch: inout EngineScratch, _ outcome: inout Outcome
     ) throws {
         var classes = Array(repeating: RecordClass.ignored, count: batch.order.count)
-        var late = 0
+        var late: [Int] = []
         var first = 0
         while first < batch.order.count {
             let customer = Int(batch.records.records[batch.order[first]].customer)

@@ -149,9 +149,9 @@ public final class ApplyStream {
             if cursors[first].head == nil { try cursors[first].prepare() }
             heads.replaceMin(at: cursors[first].head)
         }
-        for (index, cursor) in cursors.enumerated() where !finished[index] {
+        for (index, cursor) in cursors.enumerated() {
             guard try cursor.isUnchanged() else { throw IntakeError(.changed, "read", path: paths[index]) }
-            if cursor.head == nil {
+            if !finished[index], cursor.head == nil {
                 finished[index] = true
                 cursor.finish(share: &chunk.shares[index])
             }

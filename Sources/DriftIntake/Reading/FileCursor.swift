@@ -112,9 +112,10 @@ final class FileCursor {
         share.isComplete = true
     }
 
-    /// Whether the file is still as it was when reading began; true from when all of it was read unchanged.
+    /// Whether the file is still as it was when reading began, by its descriptor or, once all of it is read and it
+    /// is closed, by its name: what a producer appends later would be archived without having been applied.
     func isUnchanged() throws(IntakeError) -> Bool {
-        guard let file = open?.file else { return true }
+        guard let file = open?.file else { return try WorkFile.stamp(path: path) == stamp }
         guard try file.stamp() == stamp else { return false }
         if !hasMore { open = nil }
         return true

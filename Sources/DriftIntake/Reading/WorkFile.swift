@@ -53,6 +53,13 @@ final class WorkFile {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
+    /// What a name leads to now.
+    static func stamp(path: String) throws(IntakeError) -> FileStamp {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { throw IntakeError("lstat", path: path, errorNumber: errno) }
+        return FileStamp(status)
+    }
+
     func stamp() throws(IntakeError) -> FileStamp {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {

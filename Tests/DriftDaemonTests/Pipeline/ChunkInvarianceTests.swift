@@ -49,7 +49,7 @@ import Testing
             try place.drop("\(index).csv", CrashTests.day("", file.lines), source: file.source)
         }
         var options = RunOptions(configPath: place.configPath, once: true)
-        options.chunkRecords = chunk
+        options.chunkRecords = chunk ?? RunOptions.chunkRecordsDefault
         _ = try await DaemonRunner.run(options)
         #expect(try DatabaseContent.brokenInvariants(place.databasePath).isEmpty)
         return place
