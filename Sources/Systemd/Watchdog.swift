@@ -30,6 +30,12 @@ public final class ProgressHeart: Sendable {
     private let everyMicroseconds: UInt64?
     private let now: @Sendable () -> UInt64
     private let nextBeatAt = Atomic<UInt64>(0)
+    private let lastBeatAt: Atomic<UInt64>
+    private let isStarting = Atomic<Bool>(false)
+
+    /// While starting: how long each beat asks for, and how often (microseconds).
+    private static let startExtension: UInt64 = 60_000_000
+    private static let startEvery: UInt64 = 5_000_000
 
     /// - Parameters:
     ///   - budget: nil: no watchdog, beats do nothing.
@@ -40,7 +46,32 @@ public final class ProgressHeart: Sendable {
     ) {
         self.notifier = notifier
         self.everyMicroseconds = budget?.beatEveryMicroseconds
+        self.watchdogMicroseconds = budget?.intervalMicroseconds
         self.now = now
+        lastBeatAt = Atomic(now())
+    }
+
+    /// Silence after which the manager kills the daemon, in microseconds; nil: no watchdog is set.
+    public let watchdogMicroseconds: UInt64?
+
+    /// How long ago the work last moved on.
+    public var silenceMicroseconds: UInt64 {
+        let last = lastBeatAt.load(ordering: .relaxed)
+        let now = now()
+        return now > last ? now - last : 0
+    }
+
+    /// From here to ``started()`` every sign of progress also asks the manager for more time: a long recovery is
+    /// no failed start.
+    public func starting() {
+        isStarting.store(true, ordering: .relaxed)
+    }
+
+    /// The daemon is ready; from here on the watchdog counts.
+    public func started() {
+        isStarting.store(false, ordering: .relaxed)
+        nextBeatAt.store(0, ordering: .relaxed)
+        beat()
     }
 
     /// The longest that an idle loop may wait before its next ``beat()``, in microseconds; nil: any time.
@@ -50,15 +81,21 @@ public final class ProgressHeart: Sendable {
     /// - Returns: Whether the manager was told.
     @discardableResult
     public func beat() -> Bool {
-        guard let everyMicroseconds else { return false }
         let now = now()
+        lastBeatAt.store(now, ordering: .relaxed)
+        let isStarting = isStarting.load(ordering: .relaxed)
+        guard let everyMicroseconds = isStarting ? Self.startEvery : everyMicroseconds else { return false }
         let due = nextBeatAt.load(ordering: .relaxed)
         guard now >= due else { return false }
         let next = now + everyMicroseconds
         guard nextBeatAt.compareExchange(expected: due, desired: next, ordering: .relaxed).exchanged else {
             return false
         }
-        notifier.watchdog()
+        if isStarting {
+            notifier.extendTimeout(microseconds: Self.startExtension)
+        } else {
+            notifier.watchdog()
+        }
         return true
     }
 }

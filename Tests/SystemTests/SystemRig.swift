@@ -34,9 +34,10 @@ enum SystemRig {
     static func container(executable: String, dropIn: String = "") throws -> Container {
         let folder = URL(filePath: executable).deletingLastPathComponent().path(percentEncoded: false)
         let name = URL(filePath: executable).lastPathComponent
-        let container = try Container(
-            binds: [(folder, "/opt/segdrift"), (Repository.root + "systemd", "/opt/systemd")]
-                + (try toolchainFolders(of: executable)).map { ($0, $0) })
+        let binds =
+            [(folder, "/opt/segdrift"), (Repository.root + "systemd", "/opt/systemd")]
+            + (try toolchainFolders(of: executable)).map { ($0, $0) }
+        let container = try boot(binds)
         do {
             try container.write(
                 """
@@ -48,7 +49,7 @@ enum SystemRig {
             let setUp = try container.run(
                 """
                 set -e
-                cp /opt/systemd/segdriftd.service /run/systemd/system/
+                cp /opt/systemd/segdriftd.service /opt/systemd/segdriftd.socket /run/systemd/system/
                 systemd-sysusers /opt/systemd/sysusers.d/segdrift.conf
                 systemd-tmpfiles --create /opt/systemd/tmpfiles.d/segdrift.conf
                 systemctl daemon-reload
@@ -59,6 +60,15 @@ enum SystemRig {
             throw error
         }
         return container
+    }
+
+    /// Boots; a machine busy with builds may need a second try.
+    private static func boot(_ binds: [(host: String, inside: String)]) throws -> Container {
+        do {
+            return try Container(binds: binds)
+        } catch is Container.BootFailure {
+            return try Container(binds: binds)
+        }
     }
 
     /// Folders of the libraries that an executable needs and the container's `/usr` has not: the toolchain's.

@@ -8,7 +8,7 @@ import Testing
         "DriftAnalytics": ["DriftModel", "DriftEngine"],
         "DriftFormats": ["CZlib", "CZstd", "CSimdJSON"],
         "DriftStore": ["DriftModel", "DriftEngine", "GRDB", "CSQLite"],
-        "DriftIntake": ["DriftModel", "DriftEngine", "DriftFormats", "DriftStore", "Crypto"],
+        "DriftIntake": ["CLinux", "DriftModel", "DriftEngine", "DriftFormats", "DriftStore", "Crypto"],
         "Systemd": ["CSystemd", "Logging"],
         "DriftAlerts": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "Systemd", "AsyncHTTPClient", "Crypto",
@@ -17,11 +17,11 @@ import Testing
         "DriftWeb": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "Hummingbird", "HummingbirdCore", "HTTPTypes",
             "NIOCore",
-            "ServiceLifecycle", "Logging",
+            "NIOPosix", "ServiceLifecycle", "Logging",
         ],
         "DriftDaemon": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftFormats", "DriftIntake", "DriftStore", "DriftAlerts",
-            "DriftWeb", "Systemd", "ServiceLifecycle", "Logging", "Crypto",
+            "DriftWeb", "Systemd", "ServiceLifecycle", "UnixSignals", "Logging", "Crypto",
         ],
         "segdrift": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "DriftIntake", "DriftAlerts", "DriftWeb",

@@ -7,8 +7,11 @@ public enum AlertCheck {
         public var severity: Diagnostic.Severity
         public var message: String
         public var hint: String?
+        /// In the model's file, 1-based; 0: unknown.
+        public var line: Int
 
-        public init(severity: Diagnostic.Severity, message: String, hint: String?) {
+        public init(severity: Diagnostic.Severity, message: String, hint: String?, line: Int = 0) {
+            self.line = line
             self.severity = severity
             self.message = message
             self.hint = hint
@@ -52,7 +55,7 @@ public enum AlertCheck {
             findings.append(
                 Finding(
                     severity: .warning, message: "alert '\(alert.name)' (on: \(kind)) is not evaluated",
-                    hint: "transition and intake rules are"))
+                    hint: "transition and intake rules are", line: alert.line))
         }
         for assumption in model.assumptions {
             findings.append(
@@ -61,7 +64,8 @@ public enum AlertCheck {
         return findings
     }
 
-    private static func notServed(_ destinations: [DestinationConfiguration]) -> [Finding] {
+    /// Destinations that are validated and kept, but not delivered to by this release.
+    public static func notServed(_ destinations: [DestinationConfiguration]) -> [Finding] {
         destinations.filter { !SinkFactory.isServed($0.kind) }.map { destination in
             Finding(
                 severity: .warning,

@@ -34,6 +34,8 @@ final class WorkLoop {
     private var hasGathered = false
     private var needsResume = false
     private let startedAtBootSeconds: Int64
+    /// What this process did before its configuration was last taken.
+    var before = RunSummary()
 
     init(
         world: World, configuration: Configuration, store: Store, desk: CustomerDesk, intake: IntakeDesk,
@@ -202,12 +204,12 @@ final class WorkLoop {
         let now = world.now()
         let time = try store.write { try $0.logicalTime() }
         summary.logicalTime = time
-        summary.files = intake.finished
-        summary.transitions = moves.transitions
+        summary.files = before.files + intake.finished
+        summary.transitions = before.transitions + moves.transitions
         let settled = try alerts.settle(
             logicalTime: time, isSpoolEmpty: true, closingAllGroups: options.once, now: now)
         told += settled.sent + settled.digests
-        summary.alerts = told + moves.alerts.sent
+        summary.alerts = before.alerts + told + moves.alerts.sent
         let report = try alerts.dispatcher.flush(now: now) { [heart] in _ = heart.beat() }
         summary.delivered += report.delivered
         for (destination, reason) in report.failing.sorted(by: { $0.key < $1.key }) {

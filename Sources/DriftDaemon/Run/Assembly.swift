@@ -10,13 +10,14 @@ import Systemd
 struct Assembly {
     let world: World
     let options: RunOptions
-    let setup: Setup
+    /// What the files say; a reload takes another.
+    var setup: Setup
     let zones: SystemZones
     let journal: JournalWriter
     let notifier: ServiceNotifier
     let heart: ProgressHeart
     let log: Logger
-    let arrivals = Arrivals()
+    let listenSockets: [ListenSockets.Socket]
 
     init(options: RunOptions, world: World) throws {
         self.options = options
@@ -29,15 +30,27 @@ struct Assembly {
         heart = ProgressHeart(
             notifier: notifier,
             budget: WatchdogBudget(environment: world.environment, processID: World.processID))
+        listenSockets = ListenSockets(environment: world.environment, processID: World.processID).sockets
         setup = try Setup.load(configPath: options.configPath, world: world, zones: zones)
     }
 
-    /// Opens the database and makes the loop ready to turn.
-    func workLoop(isStopping: @escaping () -> Bool) throws -> WorkLoop {
+    /// What outlives a reload: the state directory is this process's alone, and its database is open.
+    struct Ground {
+        let lock: InstanceLock
+        let store: Store
+    }
+
+    /// Opens the database.
+    /// - Parameter lock: On the state directory; nil: it is taken first.
+    func ground(lock: InstanceLock? = nil) throws -> Ground {
+        Ground(lock: try lock ?? self.lock(), store: try open(setup.configuration))
+    }
+
+    /// Makes the loop ready to turn.
+    func workLoop(on ground: Ground, arrivals: Arrivals, isStopping: @escaping () -> Bool) throws -> WorkLoop {
         let configuration = setup.configuration
         let now = world.now()
-        let lock = try lock(configuration)
-        let store = try open(configuration)
+        let store = ground.store
         let running = try RunningModel.choose(setup: setup, store: store, zones: zones, now: now)
         if running.fileDiffers {
             log.notice(
@@ -62,7 +75,7 @@ struct Assembly {
                 .flatMap(Int64.init).map(Instant.init(microseconds:)))
         if options.acceptClock { clock.accept() }
         let moves = MoveRecorder(desk: desk, planner: planner)
-        let intake = try intake(store, running.engine, configuration)
+        let intake = try intake(store, running.engine, configuration, arrivals)
         intake.onRefused = { facts, transaction in try moves.planIntake(facts, now: world.now(), transaction) }
         return WorkLoop(
             world: world, configuration: configuration, store: store, desk: desk,
@@ -71,14 +84,13 @@ struct Assembly {
                 store: store, planner: planner, dispatcher: dispatcher,
                 served: configuration.destinations.filter { SinkFactory.isServed($0.kind) }.map(\.name)), heart: heart,
             log: log,
-            options: options, clock: clock, lock: lock,
-            chunkRecords: options.chunkRecords,
+            options: options, clock: clock, lock: ground.lock, chunkRecords: options.chunkRecords,
             isStopping: isStopping)
     }
 
     /// One instance per state directory, for as long as the lock lives.
-    private func lock(_ configuration: Configuration) throws -> InstanceLock {
-        let directory = configuration.stateDirectory
+    func lock() throws -> InstanceLock {
+        let directory = setup.configuration.stateDirectory
         do {
             try SystemSpoolFiles().createDirectory(directory, mode: 0o750)
             if let lock = try InstanceLock.acquire(directory: directory) { return lock }
@@ -91,7 +103,9 @@ struct Assembly {
             hint: "wait for it, or stop it first")
     }
 
-    private func intake(_ store: Store, _ engine: Engine, _ configuration: Configuration) throws -> IntakeDesk {
+    private func intake(
+        _ store: Store, _ engine: Engine, _ configuration: Configuration, _ arrivals: Arrivals
+    ) throws -> IntakeDesk {
         var plans: [String: SourcePlan] = [:]
         for source in configuration.sources {
             plans[source.name] = try SourcePlan(
@@ -127,6 +141,21 @@ struct Assembly {
             let key = world.secretBytes(32).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
             try transaction.setMeta(MetaKey.namingKey, String(decoding: key, as: UTF8.self))
             return key
+        }
+    }
+}
+
+extension Assembly {
+    /// What was begun before the last stop.
+    /// - Throws: ``DaemonError`` naming what a person must open where the spool cannot be used.
+    func recover(_ loop: WorkLoop) throws {
+        do {
+            try loop.recover()
+        } catch let error as IntakeError {
+            throw DaemonError(
+                .cannotCreate, "\(error)",
+                hint: "the spool \(setup.configuration.spoolDirectory) and the directories of all sources must lie on "
+                    + "one file system and belong to the daemon's user")
         }
     }
 }

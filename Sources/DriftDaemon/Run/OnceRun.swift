@@ -11,8 +11,8 @@ struct OnceRun {
     }
 
     func run() async throws -> RunSummary {
-        let loop = try assembly.workLoop(isStopping: { false })
-        try loop.recover()
+        let loop = try assembly.workLoop(on: try assembly.ground(), arrivals: Arrivals(), isStopping: { false })
+        try assembly.recover(loop)
         _ = try loop.turn()
         try loop.store.close()
         _ = assembly.journal.flush(waitMilliseconds: 1_000)

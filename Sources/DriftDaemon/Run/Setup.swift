@@ -1,4 +1,6 @@
 public import DriftModel
+import DriftAlerts
+import DriftIntake
 
 /// Configuration and model, read and checked against each other: what `run` and `check` start from.
 public struct Setup: Sendable {
@@ -13,16 +15,29 @@ public struct Setup: Sendable {
     /// - Throws: ``Diagnostics`` with every error of the first file that has any; ``DaemonError`` when a file
     ///   cannot be read.
     public static func load(configPath: String, world: World, zones: SystemZones = SystemZones()) throws -> Setup {
-        let text = try TextFile.read(configPath, what: "configuration")
-        let (configuration, configurationWarnings) = try ConfigurationLoader.load(
-            text: text, file: configPath, directory: absoluteDirectory(ofFile: configPath),
-            environment: world.environment, hostname: world.hostName)
+        let (configuration, configurationWarnings) = try loadConfiguration(path: configPath, world: world)
         let (model, modelWarnings) = try loadModel(path: configuration.model, zones: zones)
-        let crossChecks = ConfigurationLoader.crossCheck(configuration, model: model, modelFile: configuration.model)
+        let axis = try axis(of: model, zones: zones)
+        let crossChecks =
+            ConfigurationLoader.crossCheck(configuration, model: model, modelFile: configuration.model)
+            + mappingErrors(configuration, configPath, model, axis, zones)
+            + notDone(configuration, configPath, model)
         if crossChecks.contains(where: { $0.severity == .error }) { throw Diagnostics(crossChecks) }
         return Setup(
-            configuration: configuration, model: model, axis: try axis(of: model, zones: zones),
+            configuration: configuration, model: model, axis: axis,
             warnings: configurationWarnings + modelWarnings + crossChecks)
+    }
+
+    /// Reads the configuration alone, without its model.
+    /// - Returns: The configuration, and what is doubtful about it.
+    /// - Throws: As ``load(configPath:world:zones:)``.
+    public static func loadConfiguration(
+        path: String, world: World
+    ) throws -> (configuration: Configuration, warnings: [Diagnostic]) {
+        let text = try TextFile.read(path, what: "configuration")
+        return try ConfigurationLoader.load(
+            text: text, file: path, directory: absoluteDirectory(ofFile: path),
+            environment: world.environment, hostname: world.hostName)
     }
 
     /// Reads a model and the cut-offs frozen beside it (`<model>.cuts.yaml`).
@@ -41,5 +56,36 @@ public struct Setup: Sendable {
                 .configuration, "the system has no time zone '\(model.timezone)'", hint: "install tzdata")
         }
         return TimeAxis(zone: zone, grain: model.grain)
+    }
+
+    /// What the expressions of all sources have wrong against the model.
+    private static func mappingErrors(
+        _ configuration: Configuration, _ configPath: String, _ model: Model, _ axis: TimeAxis, _ zones: SystemZones
+    ) -> [Diagnostic] {
+        configuration.sources.flatMap { source in
+            do throws(Diagnostics) {
+                _ = try SourcePlan(source: source, model: model, zone: axis.zone, zones: zones.lookup)
+                return [Diagnostic]()
+            } catch {
+                return error.all.map { problem in
+                    var problem = problem
+                    if problem.file.isEmpty { problem.file = configPath }
+                    return problem
+                }
+            }
+        }
+    }
+
+    /// What is valid and kept, but not acted upon.
+    private static func notDone(
+        _ configuration: Configuration, _ configPath: String, _ model: Model
+    ) -> [Diagnostic] {
+        let ofModel = AlertCheck.notEvaluated(model).map { ($0, configuration.model) }
+        let ofConfiguration = AlertCheck.notServed(configuration.destinations).map { ($0, configPath) }
+        return (ofModel + ofConfiguration).map { finding, file in
+            Diagnostic(
+                finding.severity, file: file, line: finding.line, column: 0, message: finding.message,
+                hint: finding.hint)
+        }
     }
 }

@@ -44,7 +44,7 @@ public struct World: Sendable {
     static var processID: Int32 { getpid() }
 
     /// The environment of this process.
-    static func processEnvironment() -> [String: String] {
+    public static func processEnvironment() -> [String: String] {
         var environment: [String: String] = [:]
         var entry = unsafe environ
         while let text = unsafe entry.pointee {

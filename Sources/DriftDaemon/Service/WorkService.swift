@@ -11,27 +11,29 @@ actor WorkService: Service {
     private let executor = WorkExecutor()
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    private let assembly: Assembly
+    private var assembly: Assembly
+    private let lock: InstanceLock
     private let wakeUps: WakeUps
+    private let status: DaemonStatus
     private(set) var summary = RunSummary()
-    private var isReady = false
     /// What the daemon waits for to pass, and how often it has tried in vain.
     private var trouble: (kind: Trouble, tries: Int)?
 
     /// A look at every directory happens at least so often, whatever the watcher says (seconds).
     private static let scanEverySeconds = 60.0
 
-    init(assembly: Assembly, wakeUps: WakeUps) {
+    init(assembly: Assembly, lock: InstanceLock, wakeUps: WakeUps, status: DaemonStatus) {
         self.assembly = assembly
+        self.lock = lock
         self.wakeUps = wakeUps
+        self.status = status
     }
 
     func run() async throws {
-        let wakeUps = wakeUps
-        let notifier = assembly.notifier
         try await withGracefulShutdownHandler {
             try await work()
-        } onGracefulShutdown: {
+        } onGracefulShutdown: { [wakeUps, status, notifier = assembly.notifier] in
+            status.set(unready: "stopping")
             notifier.stopping(status: "finishing the transaction under way")
             wakeUps.requestStop()
         }
@@ -40,43 +42,54 @@ actor WorkService: Service {
     private func work() async throws {
         let notifier = assembly.notifier
         notifier.status("recovering")
-        let loop = try assembly.workLoop(isStopping: { [wakeUps] in wakeUps.isStopping })
-        var watching: Watching?
-        defer { watching?.stop() }
-        var needsRecovery = true
+        assembly.heart.starting()
+        for warning in assembly.setup.warnings { assembly.log.warning("\(warning)") }
+        let ground = try assembly.ground(lock: lock)
+        var attended: Attended?
+        defer { attended?.listener.stop() }
+        var needsRecovery = false
         while !wakeUps.isStopping {
             do {
-                if needsRecovery {
-                    try trouble == nil ? loop.recover() : loop.recoverFromTrouble()
-                    needsRecovery = false
-                    // The directories are there now; what came before is found by the first scan.
-                    if watching == nil { watching = Watching(assembly, wakeUps) }
-                    readyAgain(loop)
+                if attended == nil {
+                    attended = try attend(on: ground)
+                    if let attended { becomeReady(attended.loop) }
                 }
-                if wakeUps.takeReload() { reload() }
-                guard case .idle(let until) = try loop.turn() else { continue }
+                guard let current = attended else { continue }
+                if needsRecovery {
+                    try current.loop.recoverFromTrouble()
+                    needsRecovery = false
+                }
+                if wakeUps.takeReload(), let reloaded = reload(current, on: ground) { attended = reloaded }
+                guard let loop = attended?.loop, case .idle(let until) = try loop.turn() else { continue }
                 endTrouble()
                 summary = loop.summary
                 notifier.status(StatusLine.text(loop))
                 await wakeUps.wait(microsecondsMax: pause(until: until))
             } catch {
                 guard let trouble = Trouble(error) else { throw error }
-                needsRecovery = true
+                needsRecovery = attended != nil
                 await sitOut(trouble, error)
             }
         }
-        notifier.stopping(status: "stopped")
-        summary = loop.summary
-        try loop.store.close()
+        try end(attended?.loop, ground)
+    }
+
+    private func end(_ loop: WorkLoop?, _ ground: Assembly.Ground) throws {
+        assembly.notifier.stopping(status: "stopped")
+        try ground.store.close()
+        if let loop {
+            summary = loop.summary
+            assembly.log.info("stopped: \(StatusLine.text(loop))")
+        }
         _ = assembly.journal.flush(waitMilliseconds: 1_000)
     }
 
     // MARK: Trouble
 
-    private func readyAgain(_ loop: WorkLoop) {
-        if isReady { return }
-        isReady = true
+    private func becomeReady(_ loop: WorkLoop) {
         assembly.notifier.ready(status: "ready")
+        assembly.heart.started()
+        status.set(unready: nil)
         assembly.log.info("ready: \(StatusLine.text(loop))")
     }
 
@@ -105,6 +118,31 @@ actor WorkService: Service {
         trouble = nil
     }
 
+    // MARK: Loop and watcher
+
+    /// A loop that has recovered, and what wakes it.
+    private struct Attended {
+        var loop: WorkLoop
+        var listener: ArrivalListener
+    }
+
+    /// Builds the loop, finishes what was begun, watches. A directory's first signal comes when its watch is armed,
+    /// so that nothing falls between the first scan and the watch.
+    private func attend(on ground: Assembly.Ground, after before: WorkLoop? = nil) throws -> Attended {
+        let arrivals = Arrivals()
+        let loop = try assembly.workLoop(
+            on: ground, arrivals: arrivals, isStopping: { [wakeUps] in wakeUps.isStopping })
+        if let before {
+            loop.before = before.summary
+            loop.summary = before.summary
+            loop.clock = before.clock
+        }
+        try assembly.recover(loop)
+        let listener = ArrivalListener(
+            sources: assembly.setup.configuration.sources, arrivals: arrivals, wakeUps: wakeUps, log: assembly.log)
+        return Attended(loop: loop, listener: listener)
+    }
+
     /// How long to sleep: until something is due, at most until the next scan, and never past a watchdog beat.
     private func pause(until due: Instant?) -> Int64 {
         let jitter = 1 + assembly.world.jitter() / 10
@@ -118,21 +156,37 @@ actor WorkService: Service {
         return pause
     }
 
-    /// Checks the files again; what can be taken without a restart is taken, the rest is said.
-    private func reload() {
+    // MARK: Reload
+
+    /// Reads the files again, between two turns: nothing is under way.
+    /// - Returns: What goes on from here; nil: what was there.
+    private func reload(_ current: Attended, on ground: Assembly.Ground) -> Attended? {
+        let log = assembly.log
         assembly.notifier.reloading(monotonicMicroseconds: MonotonicClock.microseconds())
+        defer { assembly.notifier.ready() }
+        let old = assembly.setup
         do {
-            let setup = try Setup.load(configPath: assembly.options.configPath, world: assembly.world)
-            if setup.configuration == assembly.setup.configuration
-                && setup.model.version == assembly.setup.model.version
-            {
-                assembly.log.info("reload: nothing has changed")
-            } else {
-                assembly.log.notice("reload: the files are valid and differ; they are taken at the next restart")
+            let new = try Setup.load(configPath: assembly.options.configPath, world: assembly.world)
+            switch Reload.decide(old: old, new: new) {
+            case .nothingNew:
+                log.info("reload: nothing has changed")
+                return nil
+            case .restartNeeded(let keys):
+                log.warning("reload: nothing taken: a new \(keys.joined(separator: " and ")) needs a restart")
+                return nil
+            case .take(let setup, let waiting):
+                for warning in setup.warnings { log.warning("\(warning)") }
+                assembly.setup = setup
+                let reloaded = try attend(on: ground, after: current.loop)
+                current.listener.stop()
+                let rest = waiting.isEmpty ? "" : "; \(waiting.joined(separator: ", ")) is taken at the next restart"
+                log.notice("reload: the new configuration is in force\(rest)")
+                return reloaded
             }
         } catch {
-            assembly.log.error("reload: the old configuration stays in force: \(error)")
+            assembly.setup = old
+            log.error("reload: the old configuration stays in force: \(error)")
+            return nil
         }
-        assembly.notifier.ready()
     }
 }

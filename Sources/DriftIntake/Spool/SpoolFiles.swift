@@ -116,19 +116,36 @@ public struct SystemSpoolFiles: SpoolFiles {
     }
 
     public func createDirectory(_ path: String, mode: UInt32) throws(IntakeError) {
-        if unsafe mkdir(path, mode) == 0 {
+        let made = Self.make(path, mode: mode)
+        if made == 0 {
             try sync(directory: Self.parent(of: path))
             return
         }
-        switch errno {
+        switch made {
         case EEXIST: close(try Self.open(path))
         case ENOENT:
             let parent = Self.parent(of: path)
             guard parent != path else { throw IntakeError("mkdir", path: path, errorNumber: ENOENT) }
             try createDirectory(parent, mode: mode)
             try createDirectory(path, mode: mode)
-        default: throw IntakeError("mkdir", path: path, errorNumber: errno)
+        default: throw IntakeError("mkdir", path: path, errorNumber: made)
         }
+    }
+
+    /// Makes one directory.
+    ///
+    /// The set-group-ID bit is never asked for: the kernel passes it on from the parent, and a sandbox that forbids
+    /// the bit refuses the call. Where the parent is so marked and its group may write, someone has opened it to
+    /// that group, and the process's umask, which is for its own files, must not close the new one.
+    /// - Returns: 0, or the error number.
+    private static func make(_ path: String, mode: UInt32) -> Int32 {
+        let mode = mode & 0o1777
+        var parent = stat()
+        let isShared =
+            unsafe mode & 0o020 != 0 && stat(Self.parent(of: path), &parent) == 0 && parent.st_mode & 0o2020 == 0o2020
+        let before = isShared ? umask(0o007) : 0
+        defer { if isShared { umask(before) } }
+        return unsafe mkdir(path, mode) == 0 ? 0 : errno
     }
 
     static func parent(of path: String) -> String {

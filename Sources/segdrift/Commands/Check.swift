@@ -21,7 +21,8 @@ struct Check: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let setup = try CheckedSetup.load(global)
+        let setup = try Setup.load(
+            configPath: global.config, world: World.real(environment: World.processEnvironment()))
         for warning in setup.warnings { Terminal.complain(warning.description) }
         if strict, !setup.warnings.isEmpty {
             throw Failure(
@@ -37,7 +38,7 @@ struct Check: AsyncParsableCommand {
 
 /// What a valid configuration and model amount to.
 enum CheckSummary {
-    static func json(_ setup: CheckedSetup) -> String {
+    static func json(_ setup: Setup) -> String {
         let model = setup.model
         return JSONText.object([
             ("ok", .boolean(true)), ("model", .text(model.name)), ("version", .text(model.version)),
@@ -59,7 +60,7 @@ enum CheckSummary {
         warnings.count == 1 ? "1 warning" : "\(warnings.count) warnings"
     }
 
-    static func text(_ setup: CheckedSetup, style: TextStyle) -> String {
+    static func text(_ setup: Setup, style: TextStyle) -> String {
         let model = setup.model
         let configuration = setup.configuration
         var facts: [(String, String)] = [

@@ -3,7 +3,6 @@ import DriftDaemon
 import DriftEngine
 import DriftModel
 import DriftStore
-import Foundation
 
 /// The database a command reads, found through `--db` or the configuration.
 struct Database {
@@ -80,12 +79,6 @@ extension GlobalOptions {
 
     /// The configuration alone, and what is doubtful about it.
     func loadConfiguration() throws -> (configuration: Configuration, warnings: [Diagnostic]) {
-        let text = try FileInput.text(
-            config, noun: "configuration", hint: "name it with --config, or make one with 'segdrift init DIR'")
-        let directory = URL(filePath: config).deletingLastPathComponent().absoluteURL.path(percentEncoded: false)
-        return try ConfigurationLoader.load(
-            text: text, file: config,
-            directory: directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory,
-            environment: ProcessInfo.processInfo.environment)
+        try Setup.loadConfiguration(path: config, world: World.real(environment: World.processEnvironment()))
     }
 }

@@ -35,9 +35,19 @@ enum Terminal {
 
     /// One line per line of the message on standard error, the hint after the last.
     static func complain(_ message: String, hint: String? = nil) {
-        let text = message.split(separator: "\n").joined(separator: "\n") + (hint.map { " (\($0))" } ?? "")
+        let lines = ("segdrift: " + message + (hint.map { " (\($0))" } ?? "")).split(separator: "\n")
+        let prefix = isErrorJournal ? "<3>" : ""
         // Nothing can be done if even this fails.
-        try? write(Array("segdrift: \(text)\n".utf8), to: STDERR_FILENO)
+        try? write(Array(lines.map { "\(prefix)\($0)\n" }.joined().utf8), to: STDERR_FILENO)
+    }
+
+    /// Whether standard error is a stream of the journal's, which reads each line's priority from its beginning.
+    private static var isErrorJournal: Bool {
+        var status = stat()
+        guard let stream = environment("JOURNAL_STREAM"), unsafe fstat(STDERR_FILENO, &status) == 0 else {
+            return false
+        }
+        return stream == "\(status.st_dev):\(status.st_ino)"
     }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(Failure) {
