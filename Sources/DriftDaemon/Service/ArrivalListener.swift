@@ -11,10 +11,13 @@ final class ArrivalListener: Sendable {
         let watcher = Watcher(roots: sources.map(\.directory))
         self.watcher = watcher
         task = Task {
+            // Said once per episode.
+            var degraded: [Int: String] = [:]
             for await signal in watcher.signals {
-                if let reason = signal.degraded {
+                if let reason = signal.degraded, degraded[signal.root] != reason {
                     log.warning("source \(sources[signal.root].name): scanning instead of watching: \(reason)")
                 }
+                degraded[signal.root] = signal.degraded
                 arrivals.note(source: signal.root, signal.completed)
                 wakeUps.wake()
             }

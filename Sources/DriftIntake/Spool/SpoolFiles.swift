@@ -47,6 +47,7 @@ public protocol SpoolFiles: Sendable {
 public struct SystemSpoolFiles: SpoolFiles {
     public init() {}
 
+    /// Names in a directory, `.` and `..` left out, in no order.
     public func names(in directory: String) throws(IntakeError) -> [[UInt8]] {
         let descriptor = try Self.open(directory)
         guard let stream = unsafe fdopendir(descriptor) else {
@@ -69,6 +70,7 @@ public struct SystemSpoolFiles: SpoolFiles {
         }
     }
 
+    /// What an entry is, without following a link or waiting.
     public func status(of name: [UInt8], in directory: String) throws(IntakeError) -> EntryStatus {
         try Self.with(directory) { folder throws(IntakeError) in
             var status = stat()
@@ -102,6 +104,7 @@ public struct SystemSpoolFiles: SpoolFiles {
         }
     }
 
+    /// Renames between directories; never replaces.
     public func move(
         _ name: [UInt8], from source: String, to newName: [UInt8], in target: String
     ) throws(IntakeError) {
@@ -115,6 +118,7 @@ public struct SystemSpoolFiles: SpoolFiles {
         }
     }
 
+    /// Makes a directory and those above it; one that is there is left as it is.
     public func createDirectory(_ path: String, mode: UInt32) throws(IntakeError) {
         let made = Self.make(path, mode: mode)
         if made == 0 {
@@ -153,12 +157,14 @@ public struct SystemSpoolFiles: SpoolFiles {
         return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// Makes renames in a directory durable.
     public func sync(directory: String) throws(IntakeError) {
         try Self.with(directory) { folder throws(IntakeError) in
             if fsync(folder) != 0 { throw IntakeError("fsync", path: directory, errorNumber: errno) }
         }
     }
 
+    /// Writes a small file whole or not at all: beside it, synced, renamed.
     public func write(_ bytes: [UInt8], to name: String, in directory: String) throws(IntakeError) {
         try Self.with(directory) { folder throws(IntakeError) in
             let temporary = ".\(name).tmp"
@@ -186,6 +192,7 @@ public struct SystemSpoolFiles: SpoolFiles {
         return 0
     }
 
+    /// Removes an entry; one that is not there is no error.
     public func remove(_ name: [UInt8], in directory: String) throws(IntakeError) {
         try Self.with(directory) { folder throws(IntakeError) in
             let result = unsafe name.withCBytes { unsafe unlinkat(folder, $0, 0) }
@@ -193,6 +200,7 @@ public struct SystemSpoolFiles: SpoolFiles {
         }
     }
 
+    /// The file system a directory lies on.
     public func device(of directory: String) throws(IntakeError) -> UInt64 {
         try Self.with(directory) { folder throws(IntakeError) in
             var status = stat()
