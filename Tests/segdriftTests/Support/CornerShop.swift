@@ -38,7 +38,9 @@ final class CornerShop {
     /// The shop after its thirty days.
     static func filled() async throws -> CornerShop {
         let shop = try CornerShop()
-        for (name, text) in files.sorted(by: { $0.key < $1.key }) { try shop.write("spool/incoming/till/\(name)", text) }
+        for (name, text) in files.sorted(by: { $0.key < $1.key }) {
+            try shop.write("spool/incoming/till/\(name)", text)
+        }
         try await shop.run(asOf: Instant(seconds: 1_709_290_800))  // 2024-03-01 12:00 in Madrid
         return shop
     }
