@@ -28,6 +28,9 @@ import Testing
         for view in ViewContractTests.columns.map(\.view) {
             try Shell.run("sqlite3", "-readonly", scratch.database, "SELECT * FROM \(view)")
         }
+        #expect(
+            try Shell.run("sqlite3", "-readonly", scratch.database, "SELECT customer, to_segment FROM transitions")
+                == "C-1|gold\n")
     }
 
     @Test(.enabled(if: geteuid() == 0 && Shell.has("setpriv"), "needs root and setpriv"), arguments: [true, false])
