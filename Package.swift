@@ -21,6 +21,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 @MainActor
@@ -58,7 +59,7 @@ let allTargets: [Target] = [
         "DriftDaemon",
         [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftFormats", "DriftIntake", "DriftStore",
-            "DriftAlerts", "Systemd", "DriftWeb", lifecycle, signals, logging,
+            "DriftAlerts", "Systemd", "DriftWeb", httpClient, lifecycle, signals, logging,
         ]),
     .executableTarget(
         name: "segdrift",
@@ -86,7 +87,10 @@ let allTargets: [Target] = [
     tests("DriftWebTests", ["DriftWeb", "DriftStore", .product(name: "HummingbirdTesting", package: "hummingbird")]),
     tests(
         "DriftDaemonTests",
-        ["DriftDaemon", "DriftIntake", "DriftAlerts", "DriftStore", "DriftEngine", "DriftModel", grdb]),
+        [
+            "DriftDaemon", "DriftIntake", "DriftAlerts", "DriftStore", "DriftWeb", "DriftEngine", "DriftModel", grdb,
+            logging,
+        ]),
     tests("SystemTests", ["DriftModel"]),
     tests(
         "segdriftTests",
@@ -133,6 +137,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: selectedTargets()
 )

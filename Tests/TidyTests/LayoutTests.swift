@@ -21,7 +21,8 @@ import Testing
         ],
         "DriftDaemon": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftFormats", "DriftIntake", "DriftStore", "DriftAlerts",
-            "DriftWeb", "Systemd", "ServiceLifecycle", "UnixSignals", "Logging", "Crypto",
+            "DriftWeb", "Systemd", "ServiceLifecycle", "UnixSignals", "Logging", "Crypto", "AsyncHTTPClient", "NIOCore",
+            "NIOHTTP1",
         ],
         "segdrift": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "DriftIntake", "DriftAlerts", "DriftWeb",

@@ -60,6 +60,7 @@ extension WorkLoop {
                     &chunk, members: members, logicalBefore: logicalBefore, now: world.now())
                 note(counts)
                 heart.beat()
+                betweenChunks()
                 try store.checkpoint()
                 if desk.isLogFull { try foldStates() }
                 if isStopping(), !chunk.isLast {

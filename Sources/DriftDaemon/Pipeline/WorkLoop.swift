@@ -34,6 +34,8 @@ final class WorkLoop {
     private var hasGathered = false
     private var needsResume = false
     private let startedAtBootSeconds: Int64
+    /// Lets commands of people in where no transaction is open and nothing is half done.
+    var betweenChunks: () -> Void = {}
     /// What this process did before its configuration was last taken.
     var before = RunSummary()
 

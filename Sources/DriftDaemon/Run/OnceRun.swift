@@ -1,3 +1,4 @@
+import DriftIntake
 import DriftModel
 import DriftStore
 import Systemd
@@ -11,7 +12,9 @@ struct OnceRun {
     }
 
     func run() async throws -> RunSummary {
-        let loop = try assembly.workLoop(on: try assembly.ground(), arrivals: Arrivals(), isStopping: { false })
+        let ground = try assembly.ground()
+        ground.lock.leave(note: "")
+        let loop = try assembly.workLoop(on: ground, arrivals: Arrivals(), isStopping: { false })
         try assembly.recover(loop)
         _ = try loop.turn()
         try loop.store.close()

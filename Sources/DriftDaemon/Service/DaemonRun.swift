@@ -17,7 +17,9 @@ struct DaemonRun {
         let status = DaemonStatus(heart: assembly.heart)
         // Before anything can be seen of this process: a second one only says so.
         let lock = try assembly.lock()
-        let work = WorkService(assembly: assembly, lock: lock, wakeUps: wakeUps, status: status)
+        let control = ControlDesk { wakeUps.wake() }
+        lock.leave(note: assembly.controlPath)
+        let work = WorkService(assembly: assembly, lock: lock, wakeUps: wakeUps, status: status, control: control)
         // In the order of dependency: they stop in reverse, each awaited before the next.
         let services: [ServiceGroupConfiguration.ServiceConfiguration] =
             [
@@ -26,7 +28,8 @@ struct DaemonRun {
                     service: work, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup),
             ] + assembly.webServices(status: status).map { .init(service: $0) } + [
-                .init(service: ReloadService(wakeUps: wakeUps))
+                .init(service: ReloadService(wakeUps: wakeUps)),
+                .init(service: assembly.controlService(desk: control)),
             ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -15,6 +15,7 @@ actor WorkService: Service {
     private let lock: InstanceLock
     private let wakeUps: WakeUps
     private let status: DaemonStatus
+    private let control: ControlDesk
     private(set) var summary = RunSummary()
     /// What the daemon waits for to pass, and how often it has tried in vain.
     private var trouble: (kind: Trouble, tries: Int)?
@@ -22,11 +23,12 @@ actor WorkService: Service {
     /// A look at every directory happens at least so often, whatever the watcher says (seconds).
     private static let scanEverySeconds = 60.0
 
-    init(assembly: Assembly, lock: InstanceLock, wakeUps: WakeUps, status: DaemonStatus) {
+    init(assembly: Assembly, lock: InstanceLock, wakeUps: WakeUps, status: DaemonStatus, control: ControlDesk) {
         self.assembly = assembly
         self.lock = lock
         self.wakeUps = wakeUps
         self.status = status
+        self.control = control
     }
 
     func run() async throws {
@@ -45,6 +47,7 @@ actor WorkService: Service {
         assembly.heart.starting()
         for warning in assembly.setup.warnings { assembly.log.warning("\(warning)") }
         let ground = try assembly.ground(lock: lock)
+        defer { control.close() }
         var attended: Attended?
         defer { attended?.listener.stop() }
         var needsRecovery = false
@@ -59,6 +62,7 @@ actor WorkService: Service {
                     try current.loop.recoverFromTrouble()
                     needsRecovery = false
                 }
+                serveCommands(on: ground)
                 if wakeUps.takeReload(), let reloaded = reload(current, on: ground) { attended = reloaded }
                 guard let loop = attended?.loop, case .idle(let until) = try loop.turn() else { continue }
                 endTrouble()
@@ -68,7 +72,7 @@ actor WorkService: Service {
             } catch {
                 guard let trouble = Trouble(error) else { throw error }
                 needsRecovery = attended != nil
-                await sitOut(trouble, error)
+                await sitOut(trouble, error, on: ground)
             }
         }
         try end(attended?.loop, ground)
@@ -94,7 +98,7 @@ actor WorkService: Service {
     }
 
     /// Pauses: said once per episode in the log, all the time in the status line.
-    private func sitOut(_ found: Trouble, _ error: any Error) async {
+    private func sitOut(_ found: Trouble, _ error: any Error, on ground: Assembly.Ground) async {
         if trouble?.kind != found {
             assembly.log.error("paused: \(found) (\(found.hint)): \(error)")
             trouble = (found, trouble?.tries ?? 0)
@@ -107,6 +111,7 @@ actor WorkService: Service {
             let now = MonotonicClock.microseconds()
             guard now < end else { return }
             assembly.heart.beat()
+            serveCommands(on: ground)
             let beat = assembly.heart.idleMicrosecondsMax.map { Int64($0) } ?? .max
             await wakeUps.wait(microsecondsMax: min(Int64(end - now), beat))
         }
@@ -116,6 +121,16 @@ actor WorkService: Service {
         guard let over = trouble else { return }
         assembly.log.notice("going on: it was \(over.kind)")
         trouble = nil
+    }
+
+    // MARK: Commands
+
+    /// Does what came in through the control socket.
+    private func serveCommands(on ground: Assembly.Ground) {
+        control.serve {
+            ControlGround(
+                store: ground.store, configuration: assembly.setup.configuration, now: assembly.world.now())
+        }
     }
 
     // MARK: Loop and watcher
@@ -132,6 +147,10 @@ actor WorkService: Service {
         let arrivals = Arrivals()
         let loop = try assembly.workLoop(
             on: ground, arrivals: arrivals, isStopping: { [wakeUps] in wakeUps.isStopping })
+        let configuration = assembly.setup.configuration
+        loop.betweenChunks = { [control, world = assembly.world] in
+            control.serve { ControlGround(store: ground.store, configuration: configuration, now: world.now()) }
+        }
         if let before {
             loop.before = before.summary
             loop.summary = before.summary

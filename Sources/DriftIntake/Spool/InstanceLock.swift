@@ -24,4 +24,21 @@ public final class InstanceLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Leaves a line in the lock file for whoever finds the lock taken: where the holder can be reached.
+    public func leave(note: String) {
+        let bytes = Array(note.utf8)
+        _ = ftruncate(descriptor, 0)
+        _ = unsafe bytes.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    }
+
+    /// The line that the last holder left; nil: none. It is that of the present holder only while the lock is taken.
+    public static func note(directory: String) -> String? {
+        let descriptor = unsafe open(directory + "/lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
 }

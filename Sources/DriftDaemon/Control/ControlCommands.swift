@@ -1,0 +1,30 @@
+/// Every command the control socket takes.
+enum ControlCommands {
+    static let all: [any ControlCommand.Type] = [Ping.self]
+
+    /// The command of a name; nil: there is none.
+    static func named(_ name: String, among commands: [any ControlCommand.Type] = all) -> (any ControlCommand.Type)? {
+        commands.first { $0.name == name }
+    }
+}
+
+/// Says that somebody is there, and where its database lies.
+public struct Ping: ControlCommand {
+    public static let name = "ping"
+
+    /// Whom one is talking to.
+    public struct Reply: Codable, Hashable, Sendable {
+        public var stateDirectory: String
+
+        public init(stateDirectory: String) {
+            self.stateDirectory = stateDirectory
+        }
+    }
+
+    public init() {}
+
+    /// Touches nothing.
+    public func perform(on ground: ControlGround) -> Reply {
+        Reply(stateDirectory: ground.configuration.stateDirectory)
+    }
+}
