@@ -27,7 +27,7 @@ struct Segdrift: AsyncParsableCommand {
                 name: "Look",
                 subcommands: [
                     Status.self, Segments.self, Transitions.self, Explain.self, Forecast.self, Features.self,
-                    Files.self, Quarantine.self,
+                    Actions.self, Files.self, Quarantine.self,
                 ]),
         ])
 

@@ -49,4 +49,16 @@ import Testing
         #expect(difference.stop.map(\.action) == ["Suggest the matching range"])
         #expect(difference.change.map(\.to) == ["Seasonal catalogue only"])
     }
+
+    @Test func whatTheMoveAsksForInTheWordsOfAPlaybookIsToldOnce() {
+        let call = EffectiveAction(
+            area: "sales.scripts", action: "Call", playbook: nil, segmentation: "value")
+        let offer = EffectiveAction(
+            area: "sales.scripts", action: "Call", playbook: "win_back", segmentation: "value")
+        var after = ActionPlan(model: model, segments: [nil, nil])
+        let before = after
+        after.actions = [offer]
+        let difference = ActionDifference(before: before, after: after, extra: [call, call])
+        #expect(difference.start == [call])
+    }
 }

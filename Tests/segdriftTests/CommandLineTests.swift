@@ -21,6 +21,7 @@ import Testing
         ["simulate", "--customers", "5", "--days", "3", "--seed", "1", "--out", "x", "--format", "table"],
         ["explain"], ["explain", "C-1", "--transition", "2"], ["segments", "--window", "x"], ["eval", "--wiht", "x=1"],
         ["eval", "1", "--with", "x"], ["forecast", "--within", "3"], ["files", "--state", "gone"], ["init"],
+        ["actions", "--area", "sales.script"], ["actions", "champions", "--customer", "C-1"],
     ])
     func misuseIsAUsageError(arguments: [String]) {
         #expect(Self.code(arguments) == ExitStatus.usage)
@@ -29,6 +30,7 @@ import Testing
     @Test(arguments: [
         ["eval", "-5 + 3"], ["eval", "1", "+", "2"], ["run", "--once", "--as-of", "2026-01-01"],
         ["--config", "x.yaml", "status"], ["status", "--json", "--db", "x.sqlite"], ["quarantine", "list"],
+        ["actions"], ["actions", "--area", "sales"], ["actions", "value.lost"],
         ["transitions", "--from", "null", "--limit", "0", "--format", "csv"],
         ["simulate", "--customers", "5", "--days", "3", "--seed", "1", "--out", "x", "--shock", "3:0.1"],
     ])

@@ -28,19 +28,25 @@ public struct ActionDifference: Hashable, Sendable, Codable {
         self.change = change
     }
 
-    /// The difference between two plans, and the extra actions of the move.
+    /// The difference between two plans, and the extra actions of the move. What several entries ask for in the same
+    /// words is told once.
     public init(before: ActionPlan, after: ActionPlan, extra: [EffectiveAction] = []) {
         self = .none
-        start = extra
+        for action in extra where !begins(action) { start.append(action) }
         for area in ActionArea.allCases {
             switch (before.action(in: area), after.action(in: area)) {
-            case (nil, let new?): start.append(new)
+            case (nil, let new?): if !begins(new) { start.append(new) }
             case (let old?, nil): stop.append(old)
             case (let old?, let new?) where old.action != new.action:
                 change.append(Change(area: area.rawValue, from: old.action, to: new.action))
             default: break
             }
         }
+    }
+
+    /// Whether the same words for the same area are in ``start`` already.
+    private func begins(_ action: EffectiveAction) -> Bool {
+        start.contains { $0.area == action.area && $0.action == action.action }
     }
 
     public var isEmpty: Bool { start.isEmpty && stop.isEmpty && change.isEmpty }

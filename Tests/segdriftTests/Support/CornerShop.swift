@@ -92,11 +92,12 @@ final class CornerShop {
           region:
             segments:
               - {id: home, when: "country = 'Spain'"}
-              - {id: abroad, otherwise: true}
+              - {id: abroad, otherwise: true, playbooks: [export]}
         playbooks:
           greet: {service.support: Greet by name, product.packaging: Wrap with care}
           invite: {marketing.advertising: Leaflet in the bag}
           write: {marketing.advertising: Letter with a voucher}
+          export: {product.packaging: Sturdy box, fulfilment.delivery: By parcel}
         on_transition:
           - {segmentation: value, from: [regulars], to: [gone], do: {sales.scripts: Call this week}}
         alerts:
