@@ -10,6 +10,7 @@ public final class Store: Sendable {
     public let wasUnclean: Bool
     let queue: DatabaseQueue
     let connection: StoreConnection
+    private let customerLookup: CustomerLookup
     private let identity: FileIdentity
     private let logIdentity: FileIdentity
     /// Pages in the WAL beyond which a commit is followed by a checkpoint: about 4 MiB.
@@ -37,21 +38,22 @@ public final class Store: Sendable {
                 throw StoreError.replaced(path: path)
             }
             return Store(
-                path: path, wasUnclean: wasUnclean, queue: queue, connection: connection, identity: identity,
-                logIdentity: log)
+                path: path, wasUnclean: wasUnclean, queue: queue, connection: connection,
+                customerLookup: try CustomerLookup(path: path), identity: identity, logIdentity: log)
         } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }
     }
 
     private init(
-        path: String, wasUnclean: Bool, queue: DatabaseQueue, connection: StoreConnection, identity: FileIdentity,
-        logIdentity: FileIdentity
+        path: String, wasUnclean: Bool, queue: DatabaseQueue, connection: StoreConnection,
+        customerLookup: CustomerLookup, identity: FileIdentity, logIdentity: FileIdentity
     ) {
         self.path = path
         self.wasUnclean = wasUnclean
         self.queue = queue
         self.connection = connection
+        self.customerLookup = customerLookup
         self.identity = identity
         self.logIdentity = logIdentity
     }
@@ -66,11 +68,28 @@ public final class Store: Sendable {
         return true
     }
 
-    /// Runs one transaction (`BEGIN IMMEDIATE`): all of it or, when the body throws, nothing.
+    /// What a committed transaction survives.
+    public enum Durability: Sendable {
+        /// The end of the process, and of the power.
+        case durable
+        /// The end of the process. A power cut may undo it, together with all that was committed after it and not
+        /// ``durable`` itself: for steps that are done again from what is left.
+        case redoable
+    }
+
+    /// Runs one durable transaction (`BEGIN IMMEDIATE`): all of it or, when the body throws, nothing.
     /// - Throws: What the body throws, or ``StoreError/sqlite(code:message:sql:)``.
     public func write<T>(_ body: (borrowing StoreTransaction) throws -> T) throws -> T {
+        try write(.durable, body)
+    }
+
+    /// Runs one transaction.
+    public func write<T>(
+        _ durability: Durability, _ body: (borrowing StoreTransaction) throws -> T
+    ) throws -> T {
         do {
             return try queue.writeWithoutTransaction { db in
+                try connection.setDurability(durability, db)
                 var result: T?
                 do {
                     try db.inTransaction(.immediate) {
@@ -84,6 +103,15 @@ public final class Store: Sendable {
                 guard let result else { throw StoreError.inconsistent("a transaction without a result") }
                 return result
             }
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Reads customers while a transaction may be under way: what was committed when the first of them is read.
+    public func lookUp<T>(_ body: (CustomerLookup) throws -> T) throws -> T {
+        do {
+            return try customerLookup.read(body)
         } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }
@@ -138,6 +166,7 @@ public final class Store: Sendable {
     /// Marks the stop as clean, empties the WAL and closes. The WAL's files stay, so that those who may only read
     /// can open the database while nothing runs.
     public func close() throws {
+        try customerLookup.close()
         try queue.inDatabase { db in
             connection.close()
             try db.execute(sql: "DELETE FROM meta WHERE key = 'open'")

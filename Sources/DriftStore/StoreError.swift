@@ -2,6 +2,8 @@
 public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Written by a newer release: its schema number, and the newest this release knows.
     case newerSchema(path: String, found: Int, known: Int)
+    /// Written by an unreleased build, whose databases are not converted.
+    case olderSchema(path: String, found: Int, known: Int)
     /// Not a segdrift database, or damaged; `findings` are SQLite's own words.
     case damaged(path: String, findings: [String])
     /// The path no longer leads to the file that was opened (moved, replaced, deleted, or its WAL was).
@@ -16,7 +18,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// True when only a person can help: the process exits 78.
     public var needsPerson: Bool {
         switch self {
-        case .newerSchema, .damaged, .replaced: true
+        case .newerSchema, .olderSchema, .damaged, .replaced: true
         case .sqlite: primaryCode == 11 || primaryCode == 26
         case .missing, .inconsistent: false
         }
@@ -42,6 +44,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .newerSchema(let path, let found, let known):
             "\(path): the database has schema \(found), this release knows up to \(known); "
                 + "install the release that wrote it, or restore a backup made before the upgrade"
+        case .olderSchema(let path, let found, let known):
+            "\(path): the database has schema \(found) of a build before the first release, this release knows \(known); "
+                + "move it away, give the archived files to the daemon again, and it is made afresh"
         case .damaged(let path, let findings):
             "\(path): the database is damaged or not a segdrift database (\(findings.joined(separator: "; "))); "
                 + "nothing was changed; restore a backup, or keep the file and ask for help"

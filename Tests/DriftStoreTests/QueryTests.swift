@@ -1,7 +1,8 @@
 import DriftEngine
 import DriftModel
-import DriftStore
 import Testing
+
+@testable import DriftStore
 
 /// What commands read.
 @Suite struct QueryTests {
@@ -152,11 +153,10 @@ import Testing
         }
     }
 
-    @Test func theIndexOfChainsCanBeMadeAfterALoad() throws {
-        try store.write { try $0.dropHistoryIndexes() }
-        #expect(try scratch.reader().transitions(TransitionFilter(customer: "C-1")).count == 3)
-        try store.write { try $0.ensureHistoryIndexes() }
-        #expect(
-            try scratch.reader().texts("SELECT count(*) FROM sqlite_master WHERE name = 'transition_chain'") == [["1"]])
+    @Test func largeTransactionsBeginABlockOfTheirOwn() throws {
+        let blocks = try store.write { transaction in
+            try [10, 131_000, 100, 70_000, 200_000].map { try HistoryBlock.take(moves: $0, transaction) }
+        }
+        #expect(blocks == [1, 1, 2, 2, 3])
     }
 }

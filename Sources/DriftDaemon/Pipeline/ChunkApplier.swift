@@ -4,175 +4,117 @@ import DriftIntake
 import DriftModel
 import DriftStore
 
-/// Applies one chunk of mapped records in one transaction: states, history, alerts, refused records, counts and
-/// progress all or nothing (I3, I4, I5).
+/// Works out what a chunk of mapped records brings about. Writes nothing: ``EffectsWriter`` does.
 struct ChunkApplier {
-    /// A file of the set being applied.
-    struct Member {
-        var fileID: Int64
-        var source: String
-        var claimedAt: Instant
-    }
-
     let store: Store
     let desk: CustomerDesk
-    let moves: MoveRecorder
     let historyRule: (Instant) -> HistoryRule
-    /// A commit at a time that is doubted must not make the next start believe it.
-    let clockIsBelieved: Bool
 
     /// - Parameters:
-    ///   - chunk: Its records' customers are filled in.
+    ///   - chunk: Goes over to the effects, in exchange for memory to reuse.
     ///   - members: ``RecordBatch/Record/file`` → file of the ledger.
+    ///   - isOnly: The set is this chunk.
     ///   - logicalBefore: T before the set.
     ///   - now: The wall clock.
-    /// - Returns: What became of all records of the chunk.
     func apply(
-        _ chunk: inout ApplyChunk, members: [Member], logicalBefore: Instant, now: Instant
-    ) throws -> FileCounts {
-        do {
-            var total = FileCounts()
-            try store.write { transaction in
-                var counts = chunk.shares.map(\.counts)
-                try desk.begin(isLogging: !chunk.isLast, transaction)
-                try applyRecords(&chunk, members, logicalBefore, now, &counts, transaction)
-                for (index, member) in members.enumerated() {
-                    let share = chunk.shares[index]
-                    total.add(counts[index])
-                    if !share.isEmpty { try keepAside(share, of: member, transaction) }
-                    if !share.isEmpty {
-                        try transaction.advanceFile(
-                            member.fileID, nextRecord: max(1, share.nextRecord), position: share.position,
-                            adding: counts[index])
-                    }
-                    if chunk.isLast { try finish(member, now, transaction) }
-                }
-                try desk.end(transaction)
-                if clockIsBelieved { try transaction.setMeta(MetaKey.lastCommit, String(now.microseconds)) }
+        _ chunk: inout ApplyChunk, members: [ChunkEffects.Member], isOnly: Bool, logicalBefore: Instant, now: Instant,
+        into effects: ChunkEffects
+    ) throws {
+        effects.removeAll()
+        swap(&effects.chunk, &chunk)
+        effects.members = members
+        effects.now = now
+        effects.history = historyRule(members.map(\.claimedAt).min() ?? now)
+        effects.counts = effects.chunk.shares.map(\.counts)
+        try desk.begin(store, writesNewRows: isOnly)
+        if !effects.chunk.batch.records.isEmpty {
+            try store.lookUp { lookup in
+                try applyRecords(effects, logicalBefore, lookup)
+                effects.contexts = try desk.contexts(
+                    ofNewsIn: effects.outcome, history: effects.history, lookup)
             }
-            return total
-        } catch {
-            desk.forgetUncommitted()
-            throw error
         }
+        desk.takeChanges(&effects.changes)
     }
 
-    /// What never reaches the engine.
-    private func keepAside(
-        _ share: FileShare, of member: Member, _ transaction: borrowing StoreTransaction
-    ) throws {
-        for refused in share.refused { try transaction.insertQuarantined(member.fileID, refused.quarantined) }
-        for ignored in share.ignored {
-            try transaction.countIgnored(
-                member.fileID, code: ignored.code, detail: ignored.detail, adding: ignored.count)
-        }
-    }
-
-    /// All effects of a file are in.
-    private func finish(_ member: Member, _ now: Instant, _ transaction: borrowing StoreTransaction) throws {
-        try transaction.setFileState(member.fileID, .committed)
-        guard let file = try transaction.file(member.fileID), file.counts.records > 0 else { return }
-        try moves.planIntake(
-            IntakeFacts(
-                source: file.source, file: file.name, fileID: file.fileID, records: file.counts.records,
-                quarantined: file.counts.quarantined), now: now, transaction)
-    }
-
-    private func applyRecords(
-        _ chunk: inout ApplyChunk, _ members: [Member], _ logicalBefore: Instant, _ now: Instant,
-        _ counts: inout [FileCounts], _ transaction: borrowing StoreTransaction
-    ) throws {
-        moves.begin()
-        guard !chunk.batch.records.isEmpty else { return }
-        try resolveCustomers(&chunk.batch, transaction)
-        var classes = [RecordClass](repeating: .ignored, count: chunk.batch.records.count)
+    private func applyRecords(_ effects: ChunkEffects, _ logicalBefore: Instant, _ lookup: CustomerLookup) throws {
+        var batch = RecordBatch()
+        swap(&batch, &effects.chunk.batch)
+        defer { swap(&batch, &effects.chunk.batch) }
+        var outcome = Outcome()
+        swap(&outcome, &effects.outcome)
+        defer { swap(&outcome, &effects.outcome) }
+        try resolveCustomers(&batch, lookup)
+        var classes = [RecordClass](repeating: .ignored, count: batch.records.count)
         var late: [Int] = []
-        for group in groups(chunk.batch) {
-            let customer = chunk.batch.records[group[group.startIndex]].customer
-            try desk.fetch(customer, transaction)
-            desk.engine.apply(
-                group, of: chunk.batch, customer: customer, to: &desk.state, logicalBefore: logicalBefore,
-                classes: &classes, late: &late, outcome: &moves.outcome, scratch: &desk.scratch)
-            // A customer of whom nothing was ever accepted stays unknown.
-            if desk.state.isKnown { try desk.putBack(customer, transaction) }
-        }
-        for index in late { counts[Int(chunk.batch.records[index].file)].late += 1 }
-        count(chunk.batch, classes, &counts)
-        try keepRefused(chunk.batch, classes, members, transaction)
-        try noteLatest(chunk.batch, classes, transaction)
-        let oldestClaim = members.map(\.claimedAt).min() ?? now
-        try moves.commit(
-            MoveRecorder.Origin(
-                batch: chunk.batch, files: members.map(\.fileID), sources: members.map(\.source),
-                history: historyRule(oldestClaim)), now: now, transaction)
-    }
-
-    private func resolveCustomers(_ batch: inout RecordBatch, _ transaction: borrowing StoreTransaction) throws {
-        for index in batch.records.indices {
-            batch.records[index].customer = try desk.number(
-                ofCustomerNamed: batch.text[batch.records[index].customerName], transaction)
-        }
-    }
-
-    /// Indexes of each customer's records, in order; customers by number, which is the order of the database's
-    /// pages.
-    private func groups(_ batch: RecordBatch) -> [ArraySlice<Int>] {
-        let order = batch.records.indices.sorted { left, right in
-            let (a, b) = (batch.records[left].customer, batch.records[right].customer)
-            return a == b ? left < right : a < b
-        }
-        var groups: [ArraySlice<Int>] = []
+        let order = Self.orderByCustomer(batch)
         var start = 0
-        for index in order.indices
-        where index + 1 == order.count
-            || batch.records[order[index + 1]].customer != batch.records[order[index]].customer
-        {
-            groups.append(order[start...index])
-            start = index + 1
+        while start < order.count {
+            let customer = batch.records[order[start]].customer
+            var end = start + 1
+            while end < order.count, batch.records[order[end]].customer == customer { end += 1 }
+            try desk.fetch(customer, lookup)
+            desk.engine.apply(
+                order[start..<end], of: batch, customer: customer, to: &desk.state, logicalBefore: logicalBefore,
+                classes: &classes, late: &late, outcome: &outcome, scratch: &desk.scratch)
+            // A customer of whom nothing was ever accepted stays unknown.
+            desk.putBack(customer)
+            start = end
         }
-        return groups
+        for index in late { effects.counts[Int(batch.records[index].file)].late += 1 }
+        for (record, verdict) in zip(batch.records, classes) {
+            effects.counts[Int(record.file)].add(verdict)
+            guard verdict == .accepted else { continue }
+            if let latest = effects.latestAccepted, latest >= record.at { continue }
+            effects.latestAccepted = record.at
+        }
+        keepRefused(batch, classes, outcome, effects)
     }
 
-    private func count(
-        _ batch: RecordBatch, _ classes: [RecordClass], _ counts: inout [FileCounts]
-    ) {
-        for (record, verdict) in zip(batch.records, classes) { counts[Int(record.file)].add(verdict) }
+    private func resolveCustomers(_ batch: inout RecordBatch, _ lookup: CustomerLookup) throws {
+        for index in batch.records.indices {
+            let name = batch.records[index].customerName
+            batch.records[index].customer = try desk.number(
+                ofCustomerNamed: batch.text.span.extracting(name), lookup)
+        }
+    }
+
+    /// Indexes of the records, each customer's together and in order; customers by number.
+    private static func orderByCustomer(_ batch: borrowing RecordBatch) -> [Int] {
+        // One number each sorts several times faster than a comparison of two. Neither a chunk's records nor the
+        // numbers of customers come near these widths.
+        var keys = [UInt64]()
+        keys.reserveCapacity(batch.records.count)
+        for index in batch.records.indices {
+            keys.append(UInt64(batch.records[index].customer) << 24 | UInt64(index))
+        }
+        keys.sort()
+        return keys.map { Int($0 & 0xFF_FFFF) }
     }
 
     /// Records the engine refused, and the second content of an id, are kept for people.
     private func keepRefused(
-        _ batch: RecordBatch, _ classes: [RecordClass], _ members: [Member],
-        _ transaction: borrowing StoreTransaction
-    ) throws {
-        for failure in moves.outcome.failures {
+        _ batch: borrowing RecordBatch, _ classes: [RecordClass], _ outcome: borrowing Outcome, _ effects: ChunkEffects
+    ) {
+        for failure in outcome.failures {
             let record = batch.records[failure.record]
-            try transaction.insertQuarantined(
-                members[Int(record.file)].fileID,
-                QuarantinedRecord(
-                    record: record.number, byteOffset: nil, code: failure.code, reason: failure.reason, sample: nil))
+            effects.kept.append(
+                ChunkEffects.KeptRecord(
+                    file: Int(record.file),
+                    record: QuarantinedRecord(
+                        record: record.number, byteOffset: nil, code: failure.code, reason: failure.reason, sample: nil)
+                ))
         }
         for index in classes.indices where classes[index] == .conflict {
             let record = batch.records[index]
             let id = String(decoding: batch.text[record.id], as: UTF8.self)
-            try transaction.insertQuarantined(
-                members[Int(record.file)].fileID,
-                QuarantinedRecord(
-                    record: record.number, byteOffset: nil, code: "conflict",
-                    reason: "id '\(id)' was seen before with another content; the first one counts", sample: nil))
+            effects.kept.append(
+                ChunkEffects.KeptRecord(
+                    file: Int(record.file),
+                    record: QuarantinedRecord(
+                        record: record.number, byteOffset: nil, code: "conflict",
+                        reason: "id '\(id)' was seen before with another content; the first one counts", sample: nil)))
         }
-    }
-
-    private func noteLatest(
-        _ batch: RecordBatch, _ classes: [RecordClass], _ transaction: borrowing StoreTransaction
-    ) throws {
-        var latest: Instant?
-        for (record, verdict) in zip(batch.records, classes) where verdict == .accepted {
-            latest = latest.map { max($0, record.at) } ?? record.at
-        }
-        guard let latest else { return }
-        let known = try transaction.meta(MetaKey.latestAccepted).flatMap(Int64.init)
-        if let known, known >= latest.microseconds { return }
-        try transaction.setMeta(MetaKey.latestAccepted, String(latest.microseconds))
     }
 }
 

@@ -4,10 +4,10 @@ import DriftStore
 
 /// One customer at a time on the desk: fetched from memory or the database, worked on by the engine, put back.
 ///
-/// States are put back in one of two ways. Into the customer's row, when there is little to do. Or, while a set of
-/// files goes on for many chunks, into a log: all changed states of a chunk as one blob in the chunk's own
-/// transaction, which costs an append instead of a random place per customer; ``fold(_:pause:)`` writes the rows
-/// once, in the order of the table. Until then the log is where a start after a crash finds them.
+/// What is put back is logged: all changed states of a chunk go as one blob into the chunk's own transaction, which
+/// costs an append instead of a random place per customer. ``fold(_:progress:)`` writes the customers' rows later, in
+/// the order of the table. Until then the states are kept in memory, and the log is where a start after a crash
+/// finds them. Customers who are new in a transaction that ends its set get their rows at once.
 ///
 /// After a rollback call ``forgetUncommitted()``: what was put back then is not in the database.
 final class CustomerDesk {
@@ -15,88 +15,96 @@ final class CustomerDesk {
     let stored: StoredModel
     var state = CustomerState()
     var scratch = EngineScratch()
-    private var states: StateCache
+    /// What was put back since the transaction began.
+    private(set) var changes = StateChanges()
+    private var states: StateMemory
     private var directory: CustomerDirectory
     private var newCustomers = NewCustomers()
-    /// The highest number given out; nil: ask the database.
-    private var lastCustomer: Int64?
+    /// The highest number given out.
+    private var lastCustomer: Int64 = 0
+    /// No customer has a row, so there is nobody to look for in the table.
+    private var isTableEmpty = false
     private var bytes: [UInt8] = []
-
-    /// States in the log that are not in rows yet, by customer.
-    private var unfolded: [Int64: [UInt8]] = [:]
-    private var unfoldedBytes = 0
-    private var isUnfoldedKnown = false
-    private var chunkLog = StateLog()
-    private var isLogging = false
-    private let unfoldedBytesMax: Int
+    private var isLogKnown = false
+    private var writesNewRows = false
+    private let keptBytesMax: Int
+    /// No kept state is due before this tick; nil: none ever is.
+    private(set) var earliestKeptWake: Tick?
 
     /// Rows in one transaction of a fold.
     private static let foldRowsMax = 20_000
-    /// A first load may take more than the usual budget: rows written once instead of several times.
-    private static let unfoldedBytesAtLeast = 192 << 20
-    /// Array header, allocation and dictionary slot of one state, roughly.
-    private static let overheadBytes = 80
+    /// From so many new customers on, a fold sorts the indexes once instead of keeping them.
+    private static let newRowsForSorting = 20_000
 
     /// - Parameter bytesMax: The memory budget for states and names.
     init(engine: Engine, stored: StoredModel, bytesMax: Int) {
         self.engine = engine
         self.stored = stored
-        states = StateCache(bytesMax: bytesMax / 4 * 3)
-        directory = CustomerDirectory(bytesMax: bytesMax / 4)
-        unfoldedBytesMax = max(bytesMax, Self.unfoldedBytesAtLeast)
+        states = StateMemory(bytesMax: bytesMax / 8 * 5)
+        directory = CustomerDirectory(bytesMax: bytesMax / 8 * 3)
+        keptBytesMax = bytesMax / 8 * 5
     }
 
     // MARK: One transaction
 
     /// Starts a transaction's work.
-    /// - Parameter isLogging: More chunks follow: changed states go to the log.
-    func begin(isLogging: Bool, _ transaction: borrowing StoreTransaction) throws {
-        try readLog(transaction)
-        self.isLogging = isLogging || !unfolded.isEmpty
-        chunkLog.removeAll()
+    /// - Parameter writesNewRows: Nothing follows: customers who are new get their rows in this transaction.
+    func begin(_ store: Store, writesNewRows: Bool) throws {
+        try readLog(store)
+        // Behind an older state in the log a row would be overwritten by it after a crash.
+        self.writesNewRows = writesNewRows && states.keptCount == 0
+        changes.removeAll()
     }
 
-    /// Ends a transaction's work, before the commit.
-    func end(_ transaction: borrowing StoreTransaction) throws {
-        if !chunkLog.bytes.isEmpty { try transaction.appendStateLog(chunkLog.bytes) }
+    /// Hands over what was put back, to be written in the transaction, in exchange for memory to reuse.
+    func takeChanges(_ other: inout StateChanges) {
+        other.removeAll()
+        swap(&changes, &other)
+    }
+
+    /// The transaction is committed.
+    func settle(_ changes: borrowing StateChanges) {
+        guard !changes.newRows.isEmpty else { return }
+        isTableEmpty = false
+        for row in changes.newRows {
+            states.settle(row.customer)
+            newCustomers.settle(row.customer)
+        }
     }
 
     /// The number of a customer, who gets one if never seen.
-    func number(ofCustomerNamed name: ArraySlice<UInt8>, _ transaction: borrowing StoreTransaction) throws -> Int64 {
-        let hash = CustomerDirectory.hash(of: name.span)
-        if let known = directory.customer(named: name.span, hash: hash) { return known }
-        if let known = try transaction.customerID(named: name) {
+    func number(ofCustomerNamed name: Span<UInt8>, _ lookup: CustomerLookup) throws -> Int64 {
+        let hash = CustomerDirectory.hash(of: name)
+        if let known = directory.customer(named: name, hash: hash) { return known }
+        if !isTableEmpty, let known = try lookup.customerID(named: name) {
             remember(known, name, hash)
             return known
         }
-        let number = try (lastCustomer ?? transaction.lastCustomerID()) + 1
+        let number = lastCustomer + 1
         lastCustomer = number
-        newCustomers.add(number, named: name.span)
+        newCustomers.add(number, named: name)
         remember(number, name, hash)
         return number
     }
 
     /// Names of customers without a row are known here only, so the directory may not forget them.
-    private func remember(_ customer: Int64, _ name: ArraySlice<UInt8>, _ hash: UInt64) {
-        directory.insert(customer, named: name.span, hash: hash, mayForget: newCustomers.isEmpty)
+    private func remember(_ customer: Int64, _ name: Span<UInt8>, _ hash: UInt64) {
+        directory.insert(customer, named: name, hash: hash, mayForget: newCustomers.isEmpty)
     }
 
     /// The name of a customer.
-    func name(of customer: Int64, _ transaction: borrowing StoreTransaction) throws -> String {
+    func name(of customer: Int64, _ lookup: CustomerLookup) throws -> String {
         if let new = newCustomers.name(of: customer) { return String(decoding: new, as: UTF8.self) }
-        return try transaction.customerName(customer) ?? ""
+        return try lookup.customerName(customer) ?? ""
     }
 
     /// Puts a customer's state on the desk.
     /// - Throws: ``StateError`` when the database holds something else than a state.
-    func fetch(_ customer: Int64, _ transaction: borrowing StoreTransaction) throws {
-        if let logged = unfolded[customer] {
-            try state.decode(logged.span, engine: engine)
-        } else if newCustomers.name(of: customer) != nil {
-            state.reset()
-        } else if let cached = states.state(of: customer) {
-            try state.decode(cached.span, engine: engine)
-        } else if try transaction.state(of: customer, into: &bytes) {
+    func fetch(_ customer: Int64, _ lookup: CustomerLookup) throws {
+        let isKnown: Void? = try states.withState(of: customer) { try state.decode($0, engine: engine) }
+        if isKnown != nil { return }
+        bytes.removeAll(keepingCapacity: true)
+        if !newCustomers.isWaiting(customer), try lookup.state(of: customer, into: &bytes) {
             // Taken out for the time of decoding: a second reference would make the next use of the buffer copy it.
             var stored: [UInt8] = []
             swap(&stored, &bytes)
@@ -109,25 +117,28 @@ final class CustomerDesk {
 
     /// Keeps the state on the desk, durable with the transaction. A customer of whom nothing was accepted leaves
     /// no trace.
-    func putBack(_ customer: Int64, _ transaction: borrowing StoreTransaction) throws {
+    func putBack(_ customer: Int64) {
         guard state.isKnown else { return }
         bytes.removeAll(keepingCapacity: true)
         state.encode(engine: engine, into: &bytes)
-        guard isLogging else {
-            try writeRow(customer, transaction)
-            states.remember(customer, exact(bytes))
-            return
+        let newName = newCustomers.name(of: customer)
+        if writesNewRows, let newName {
+            changes.newRows.append(
+                StateChanges.NewRow(customer: customer, name: Array(newName), row: row(of: bytes)))
+        } else {
+            changes.log.append(customer, name: newName ?? [], state: bytes)
         }
-        chunkLog.append(customer, name: newCustomers.name(of: customer) ?? [], state: bytes)
-        keepUnfolded(customer, exact(bytes))
+        states.put(customer, bytes, isKept: true)
+        noteWake()
     }
 
-    /// A copy without spare capacity: the buffer stays ours, and many copies stay small.
-    private func exact(_ buffer: [UInt8]) -> [UInt8] {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(buffer.count)
-        copy.append(contentsOf: buffer[...])
-        return copy
+    private func row(of encoded: [UInt8]) -> CustomerRow {
+        CustomerRow(state, encoded: encoded, attributeCount: stored.attributeNames.count)
+    }
+
+    private func noteWake() {
+        guard let wake = state.wakeTick else { return }
+        earliestKeptWake = min(earliestKeptWake ?? wake, wake)
     }
 
     /// Forgets everything that may not have been committed; the log says what was.
@@ -135,29 +146,36 @@ final class CustomerDesk {
         states.removeAll()
         directory.removeAll()
         newCustomers.removeAll()
-        lastCustomer = nil
-        unfolded.removeAll()
-        unfoldedBytes = 0
-        isUnfoldedKnown = false
+        isTableEmpty = false
+        earliestKeptWake = nil
+        isLogKnown = false
     }
 
     // MARK: Log and rows
 
     /// Whether rows should be written before more is logged.
-    var isLogFull: Bool { unfoldedBytes > unfoldedBytesMax }
+    var isLogFull: Bool { states.keptBytes > keptBytesMax }
+
+    /// Whether there are customers whom only the log knows.
+    var hasNewCustomers: Bool { !newCustomers.isEmpty }
+
+    /// Whether all rows are up to date.
+    var isFolded: Bool { isLogKnown && states.keptCount == 0 }
 
     /// Writes the rows of all logged states, in transactions of bounded size, and empties the log. Cut short, it
     /// begins again: rows are only ever overwritten by the same or a later state.
     /// - Parameter progress: Called between transactions.
     func fold(_ store: Store, progress: () -> Void) throws {
-        try store.write { try readLog($0) }
-        let customers = unfolded.keys.sorted()
+        try readLog(store)
+        let customers = states.keptCustomers()
         guard !customers.isEmpty else { return }
-        var start = 0
+        let sortsIndexes = newCustomers.count >= Self.newRowsForSorting
         do {
+            if sortsIndexes { try store.write(.redoable) { try $0.prepareManyCustomers(newCustomers.count) } }
+            var start = 0
             while start < customers.count {
                 let end = min(start + Self.foldRowsMax, customers.count)
-                try store.write { transaction in
+                try store.write(.redoable) { transaction in
                     for customer in customers[start..<end] { try foldOne(customer, transaction) }
                     if end == customers.count { try transaction.clearStateLog() }
                 }
@@ -165,54 +183,56 @@ final class CustomerDesk {
                 progress()
                 try store.checkpoint()
             }
+            if sortsIndexes { try store.write(.redoable) { try $0.ensureCustomerIndexes() } }
         } catch {
             forgetUncommitted()
             throw error
         }
-        unfolded = [:]
-        unfoldedBytes = 0
+        for customer in customers {
+            states.settle(customer)
+            newCustomers.settle(customer)
+        }
+        isTableEmpty = false
+        earliestKeptWake = nil
     }
 
     private func foldOne(_ customer: Int64, _ transaction: borrowing StoreTransaction) throws {
-        guard let logged = unfolded[customer] else { return }
-        try state.decode(logged.span, engine: engine)
         bytes.removeAll(keepingCapacity: true)
-        bytes += logged
-        try writeRow(customer, transaction)
-        // An older state must not come back from the cache once the log is empty.
-        states.remember(customer, logged)
-    }
-
-    /// Writes the state on the desk, whose encoding is in ``bytes``, into the customer's row.
-    private func writeRow(_ customer: Int64, _ transaction: borrowing StoreTransaction) throws {
-        let name = newCustomers.name(of: customer)
-        try transaction.save(customer: customer, newName: name, state: state, encoded: bytes, model: stored)
-        if name != nil { newCustomers.settle(customer) }
-    }
-
-    private func keepUnfolded(_ customer: Int64, _ encoded: [UInt8]) {
-        if let before = unfolded.updateValue(encoded, forKey: customer) {
-            unfoldedBytes -= before.count + Self.overheadBytes
+        try states.withState(of: customer) { logged in
+            try state.decode(logged, engine: engine)
+            for index in logged.indices { bytes.append(logged[index]) }
         }
-        unfoldedBytes += encoded.count + Self.overheadBytes
+        let row = row(of: bytes)
+        if let name = newCustomers.name(of: customer) {
+            try transaction.insert(customer: customer, named: name, row, model: stored)
+        } else {
+            try transaction.save(customer: customer, row, model: stored)
+        }
     }
 
-    /// Takes over what earlier chunks, or an earlier process, have logged.
-    private func readLog(_ transaction: borrowing StoreTransaction) throws {
-        guard !isUnfoldedKnown else { return }
-        var last = try transaction.lastCustomerID()
-        for blob in try transaction.stateLog() {
-            let isWhole = StateLog(committed: blob).forEach { customer, name, state in
-                if !name.isEmpty, customer > last {
-                    newCustomers.add(customer, named: name.span)
-                    remember(customer, name, CustomerDirectory.hash(of: name.span))
-                    last = customer
+    /// Takes over what an earlier process has logged.
+    private func readLog(_ store: Store) throws {
+        guard !isLogKnown else { return }
+        try store.write(.redoable) { transaction in
+            // A fold may have been cut short between the rows and the indexes.
+            try transaction.ensureCustomerIndexes()
+            var last = try transaction.lastCustomerID()
+            isTableEmpty = last == 0
+            for blob in try transaction.stateLog() {
+                let isWhole = try StateLog(committed: blob).forEach { customer, name, logged in
+                    if !name.isEmpty, customer > last {
+                        newCustomers.add(customer, named: name.span)
+                        remember(customer, name.span, CustomerDirectory.hash(of: name.span))
+                        last = customer
+                    }
+                    try state.decode(logged.span, engine: engine)
+                    states.put(customer, Array(logged), isKept: true)
+                    noteWake()
                 }
-                keepUnfolded(customer, Array(state))
+                guard isWhole else { throw StoreError.inconsistent("the log of states ends early") }
             }
-            guard isWhole else { throw StoreError.inconsistent("the log of states ends early") }
+            lastCustomer = last
         }
-        lastCustomer = last
-        isUnfoldedKnown = true
+        isLogKnown = true
     }
 }

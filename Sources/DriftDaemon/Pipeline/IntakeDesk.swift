@@ -157,7 +157,7 @@ final class IntakeDesk {
     /// First pass over a claimed file, and its verdict.
     private func judge(_ fileID: Int64, now: Instant, progress: () -> Bool) throws {
         guard let row = try store.write({ try $0.file(fileID) }), let plan = plans[row.source] else { return }
-        let attempts = try store.write { try $0.beginAttempt(fileID) }
+        let attempts = try store.write(.redoable) { try $0.beginAttempt(fileID) }
         guard attempts <= Self.attemptsMax else {
             try refuse(
                 row, code: "crashes_reader",
@@ -172,7 +172,7 @@ final class IntakeDesk {
             return
         }
         guard let found else {
-            try store.write { try $0.forgiveAttempt(fileID) }
+            try store.write(.redoable) { try $0.forgiveAttempt(fileID) }
             return
         }
         try decide(row, found, now: now)
@@ -223,13 +223,13 @@ final class IntakeDesk {
             }
         }
         if let failure = verdict.failure {
-            try store.write { try $0.recordVerdict(row.fileID, verdict.ledgerRow) }
+            try store.write(.redoable) { try $0.recordVerdict(row.fileID, verdict.ledgerRow) }
             try refuse(
                 row, code: failure.code, reason: failure.reason, records: verdict.records, now: now,
                 byteOffset: failure.byteOffset, examples: verdict.examples)
             return
         }
-        try store.write { transaction in
+        try store.write(.redoable) { transaction in
             try transaction.recordVerdict(row.fileID, verdict.ledgerRow)
             try transaction.setFileState(row.fileID, .valid)
             try transaction.forgiveAttempt(row.fileID)
@@ -306,7 +306,9 @@ final class IntakeDesk {
     /// Counts an attempt at applying files that an earlier process had begun.
     /// - Returns: Whether the files have ended the process too often: then they are quarantined instead.
     func givesUp(on rows: [FileRow], now: Instant) throws -> Bool {
-        let attempts = try store.write { transaction in try rows.map { try transaction.beginAttempt($0.fileID) } }
+        let attempts = try store.write(.redoable) { transaction in
+            try rows.map { try transaction.beginAttempt($0.fileID) }
+        }
         // Progress of any file of the set ends its count.
         guard (attempts.min() ?? 0) > Self.attemptsMax else { return false }
         for row in rows {
@@ -363,7 +365,7 @@ final class IntakeDesk {
 
     /// A stop in order does not count against files.
     func forgiveAttempts(_ rows: [FileRow]) throws {
-        try store.write { transaction in for row in rows { try transaction.forgiveAttempt(row.fileID) } }
+        try store.write(.redoable) { transaction in for row in rows { try transaction.forgiveAttempt(row.fileID) } }
     }
 
     // MARK: Moves

@@ -5,10 +5,17 @@ struct NewCustomers {
     private var ends: [Int] = []
     private var bytes: [UInt8] = []
     private var hasRow: [Bool] = []
-    private var waiting = 0
+    /// How many wait for a row.
+    private(set) var count = 0
 
     /// Nobody waits for a row.
-    var isEmpty: Bool { waiting == 0 }
+    var isEmpty: Bool { count == 0 }
+
+    /// Whether the customer waits for a row.
+    func isWaiting(_ customer: Int64) -> Bool {
+        let index = customer - first
+        return count > 0 && index >= 0 && index < Int64(ends.count) && !hasRow[Int(index)]
+    }
 
     /// - Precondition: Numbers ascend, since the last time this was empty.
     mutating func add(_ customer: Int64, named name: Span<UInt8>) {
@@ -24,28 +31,27 @@ struct NewCustomers {
         for index in name.indices { bytes.append(name[index]) }
         ends.append(bytes.count)
         hasRow.append(false)
-        waiting += 1
+        count += 1
     }
 
     /// The name of a customer who waits for a row; nil: has one.
     func name(of customer: Int64) -> ArraySlice<UInt8>? {
+        guard isWaiting(customer) else { return nil }
         let index = Int(customer - first)
-        guard waiting > 0, index >= 0, index < ends.count, !hasRow[index] else { return nil }
         return bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
     }
 
     /// The customer's row is written.
     mutating func settle(_ customer: Int64) {
-        let index = Int(customer - first)
-        guard waiting > 0, index >= 0, index < ends.count, !hasRow[index] else { return }
-        hasRow[index] = true
-        waiting -= 1
+        guard isWaiting(customer) else { return }
+        hasRow[Int(customer - first)] = true
+        count -= 1
     }
 
     mutating func removeAll() {
         ends.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
         hasRow.removeAll(keepingCapacity: true)
-        waiting = 0
+        count = 0
     }
 }

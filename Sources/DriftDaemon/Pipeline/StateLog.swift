@@ -25,11 +25,13 @@ struct StateLog {
 
     /// Calls back for each entry in order.
     /// - Returns: False when the bytes end early: no encoder writes that.
-    func forEach(_ body: (_ customer: Int64, _ name: ArraySlice<UInt8>, _ state: ArraySlice<UInt8>) -> Void) -> Bool {
+    func forEach(
+        _ body: (_ customer: Int64, _ name: ArraySlice<UInt8>, _ state: ArraySlice<UInt8>) throws -> Void
+    ) rethrows -> Bool {
         var place = 0
         while place < bytes.count {
             guard let customer = read(&place), let name = slice(&place), let state = slice(&place) else { return false }
-            body(Int64(bitPattern: customer), name, state)
+            try body(Int64(bitPattern: customer), name, state)
         }
         return true
     }

@@ -9,7 +9,7 @@ extension WorkLoop {
     /// Applies a set of files as one stream of records in the order of their time.
     /// - Returns: Whether it was applied to its end; false when it was asked to stop in between.
     func apply(_ set: [WaitingFile]) throws -> Bool {
-        let rows = try store.write { transaction in
+        let rows = try store.write(.redoable) { transaction in
             let first = set.compactMap(\.firstAt).min()
             // Before the first event of all there is no T yet: it begins with that event.
             let time = try transaction.logicalTime() ?? first ?? Instant(microseconds: 0)
@@ -37,12 +37,7 @@ extension WorkLoop {
 
     private func applyRows(_ rows: [FileRow], logicalBefore: Instant?) throws -> Bool {
         guard let logicalBefore else { return true }
-        let members = rows.map {
-            ChunkApplier.Member(fileID: $0.fileID, source: $0.source, claimedAt: $0.claimedAt)
-        }
-        let applier = ChunkApplier(
-            store: store, desk: desk, moves: moves, historyRule: historyRule,
-            clockIsBelieved: clock.doubt == nil)
+        let background = BackgroundWriter(effectsWriter)
         do {
             var inputs: [ApplyInput] = []
             for row in rows {
@@ -53,30 +48,63 @@ extension WorkLoop {
                 inputs.append(input)
             }
             let stream = ChunkPrefetch(try ApplyStream(inputs, chunkRecords: chunkSize(rows)))
-            try store.write { try $0.prepareHistory(forRecords: rows.reduce(0) { $0 + ($1.verdict?.scanned ?? 0) }) }
-            var chunk = ApplyChunk()
-            while try stream.next(into: &chunk) {
-                let counts = try applier.apply(
-                    &chunk, members: members, logicalBefore: logicalBefore, now: world.now())
-                note(counts)
-                heart.beat()
-                betweenChunks()
-                try store.checkpoint()
-                if desk.isLogFull { try foldStates() }
-                if isStopping(), !chunk.isLast {
-                    try intake.forgiveAttempts(rows)
-                    return false
-                }
+            guard try applyChunks(stream, rows, logicalBefore, background) else {
+                try intake.forgiveAttempts(rows)
+                return false
             }
         } catch let error as IntakeError {
+            // What was read before the trouble is as good as ever.
+            _ = try committed(background)
             return try goOn(without: error, rows, logicalBefore)
+        } catch {
+            _ = try? background.finish()
+            desk.forgetUncommitted()
+            throw error
         }
-        try foldStates()
         try intake.archive(rows, now: world.now())
         return true
     }
 
-    private func foldStates() throws {
+    /// Works out chunk after chunk, each while the one before is written.
+    /// - Returns: False when it was asked to stop in between.
+    private func applyChunks(
+        _ stream: ChunkPrefetch, _ rows: [FileRow], _ logicalBefore: Instant, _ background: BackgroundWriter
+    ) throws -> Bool {
+        let members = rows.map {
+            ChunkEffects.Member(fileID: $0.fileID, source: $0.source, claimedAt: $0.claimedAt)
+        }
+        let applier = ChunkApplier(store: store, desk: desk, historyRule: historyRule)
+        var chunk = ApplyChunk()
+        var isFirst = true
+        var spare: ChunkEffects?
+        while try stream.next(into: &chunk) {
+            let isLast = chunk.isLast
+            let effects = spare ?? ChunkEffects()
+            try applier.apply(
+                &chunk, members: members, isOnly: isFirst && isLast, logicalBefore: logicalBefore, now: world.now(),
+                into: effects)
+            isFirst = false
+            spare = try committed(background)
+            betweenChunks()
+            background.begin(effects)
+            if isLast || desk.isLogFull || isStopping() { spare = try committed(background) }
+            if desk.isLogFull { try foldStates() }
+            if isStopping(), !isLast { return false }
+        }
+        return true
+    }
+
+    /// Waits for what is being written.
+    private func committed(_ background: BackgroundWriter) throws -> ChunkEffects? {
+        guard let effects = try background.finish() else { return nil }
+        desk.settle(effects.changes)
+        tally.add(effects)
+        for counts in effects.counts { note(counts) }
+        heart.beat()
+        return effects
+    }
+
+    func foldStates() throws {
         try desk.fold(store) { [heart] in _ = heart.beat() }
     }
 

@@ -17,7 +17,8 @@ final class WorkLoop {
     let store: Store
     let desk: CustomerDesk
     let intake: IntakeDesk
-    let moves: MoveRecorder
+    let planner: AlertPlanner
+    let tally: MoveTally
     let alerts: AlertDesk
     let heart: ProgressHeart
     let log: Logger
@@ -41,7 +42,8 @@ final class WorkLoop {
 
     init(
         world: World, configuration: Configuration, store: Store, desk: CustomerDesk, intake: IntakeDesk,
-        moves: MoveRecorder, alerts: AlertDesk, heart: ProgressHeart, log: Logger, options: RunOptions,
+        planner: AlertPlanner, tally: MoveTally, alerts: AlertDesk, heart: ProgressHeart, log: Logger,
+        options: RunOptions,
         clock: ClockGuard, lock: InstanceLock, chunkRecords: Int, isStopping: @escaping () -> Bool
     ) {
         self.chunkRecords = chunkRecords
@@ -51,7 +53,8 @@ final class WorkLoop {
         self.store = store
         self.desk = desk
         self.intake = intake
-        self.moves = moves
+        self.planner = planner
+        self.tally = tally
         self.alerts = alerts
         self.heart = heart
         self.log = log
@@ -80,7 +83,7 @@ final class WorkLoop {
     func recover() throws {
         try alerts.dispatcher.recover(configured: configuration.destinations.map(\.name), now: world.now())
         try intake.recover(now: world.now())
-        try desk.fold(store) { _ = heart.beat() }
+        try foldStates()
         needsResume = true
     }
 
@@ -113,9 +116,11 @@ final class WorkLoop {
             try takeIn()
         }
         guard try moveTime(firstWaiting: nil) else { return .stopped }
+        // What is told may name them.
+        if desk.hasNewCustomers { try foldStates() }
         try tellPeople()
-        try store.write { try $0.ensureHistoryIndexes() }
-        if let time = summary.logicalTime { try store.write { try $0.dropCooldowns(endedBefore: time) } }
+        try foldStates()
+        if let time = summary.logicalTime { try store.write(.redoable) { try $0.dropCooldowns(endedBefore: time) } }
         try store.checkpoint(idle: true)
         return isStopping() ? .stopped : .idle(until: try nextDue())
     }
@@ -179,12 +184,18 @@ final class WorkLoop {
 
     private func walk(to target: Instant) throws -> Bool {
         let walker = TimeWalker(
-            store: store, desk: desk, moves: moves, historyRule: historyRule,
-            clockIsBelieved: clock.doubt == nil)
-        return try walker.walk(to: target, now: world.now) { [heart, isStopping] in
+            store: store, desk: desk, writer: effectsWriter, tally: tally, historyRule: historyRule)
+        let report = try walker.walk(to: target, now: world.now) { [heart, isStopping] in
             heart.beat()
             return isStopping()
         }
+        return report.isComplete
+    }
+
+    /// For what is worked out under the clock as it is now.
+    var effectsWriter: EffectsWriter {
+        EffectsWriter(
+            store: store, planner: planner, model: desk.stored, clockIsBelieved: clock.doubt == nil)
     }
 
     private func resumeWalk() throws -> Bool {
@@ -207,11 +218,11 @@ final class WorkLoop {
         let time = try store.write { try $0.logicalTime() }
         summary.logicalTime = time
         summary.files = before.files + intake.finished
-        summary.transitions = before.transitions + moves.transitions
+        summary.transitions = before.transitions + tally.transitions
         let settled = try alerts.settle(
             logicalTime: time, isSpoolEmpty: true, closingAllGroups: options.once, now: now)
         told += settled.sent + settled.digests
-        summary.alerts = before.alerts + told + moves.alerts.sent
+        summary.alerts = before.alerts + told + tally.alerts.sent
         let report = try alerts.dispatcher.flush(now: now) { [heart] in _ = heart.beat() }
         summary.delivered += report.delivered
         for (destination, reason) in report.failing.sorted(by: { $0.key < $1.key }) {

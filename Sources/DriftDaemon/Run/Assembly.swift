@@ -74,12 +74,14 @@ struct Assembly {
             lastCommit: try store.write { try $0.meta(MetaKey.lastCommit) }
                 .flatMap(Int64.init).map(Instant.init(microseconds:)))
         if options.acceptClock { clock.accept() }
-        let moves = MoveRecorder(desk: desk, planner: planner)
+        let tally = MoveTally()
         let intake = try intake(store, running.engine, configuration, arrivals)
-        intake.onRefused = { facts, transaction in try moves.planIntake(facts, now: world.now(), transaction) }
+        intake.onRefused = { facts, transaction in
+            tally.add(try planner.planIntake(facts, now: world.now(), ledger: transaction))
+        }
         return WorkLoop(
             world: world, configuration: configuration, store: store, desk: desk,
-            intake: intake, moves: moves,
+            intake: intake, planner: planner, tally: tally,
             alerts: AlertDesk(
                 store: store, planner: planner, dispatcher: dispatcher,
                 served: configuration.destinations.filter { SinkFactory.isServed($0.kind) }.map(\.name)), heart: heart,

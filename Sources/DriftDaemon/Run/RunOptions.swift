@@ -13,7 +13,7 @@ public struct RunOptions: Sendable {
     /// takes effect within a second or so. No result depends on it.
     public var chunkRecords: Int
 
-    public static let chunkRecordsDefault = 131_072
+    public static let chunkRecordsDefault = 65_536
 
     public init(
         configPath: String, once: Bool = false, asOf: Instant? = nil, acceptClock: Bool = false,

@@ -20,7 +20,7 @@ public struct Archiver: Sendable {
         guard let move = layout.dueMove(file) else { return nil }
         if move.final == .quarantined { writeReason(file, move) }
         try perform(move)
-        try store.write { transaction in
+        try store.write(.redoable) { transaction in
             try transaction.setFileState(file.fileID, move.final, storedPath: move.path, doneAt: now)
         }
         return move.path

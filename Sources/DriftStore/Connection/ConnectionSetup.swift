@@ -61,6 +61,29 @@ enum ConnectionSetup {
         return configuration
     }
 
+    /// The writer's companion: only reads, asks no views.
+    static func lookup() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "segdrift.lookup"
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA trusted_schema = OFF;
+                    PRAGMA cell_size_check = ON;
+                    PRAGMA mmap_size = 0;
+                    PRAGMA wal_autocheckpoint = 0;
+                    PRAGMA cache_size = -8192;
+                    PRAGMA query_only = ON;
+                    """)
+            try harden(db)
+            guard let connection = unsafe db.sqliteConnection else { return }
+            _ = unsafe segdrift_sqlite_no_checkpoint_on_close(connection)
+        }
+        return configuration
+    }
+
     private static func harden(_ db: Database) throws {
         guard let connection = unsafe db.sqliteConnection,
             unsafe segdrift_sqlite_defensive(connection) == SQLITE_OK

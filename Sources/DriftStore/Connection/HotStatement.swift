@@ -33,6 +33,11 @@ final class HotStatement {
         if done == nil { bind(index, text: Array(bytes)) }
     }
 
+    /// Binds UTF-8 as text; SQLite copies the bytes.
+    func bind(_ index: Int32, text bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe bindBytes(index, $0, asText: true) }
+    }
+
     func bind(_ index: Int32, blob bytes: some Collection<UInt8>) {
         let done: Void? = bytes.withContiguousStorageIfAvailable { buffer in
             unsafe bindBytes(index, buffer, asText: false)

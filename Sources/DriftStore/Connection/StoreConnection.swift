@@ -13,6 +13,8 @@ final class StoreConnection: @unchecked Sendable {
     var inputSets: [[Int32]: Int64] = [:]
     /// The model ``kinds`` and ``inputSets`` are about.
     var cachedModel: Int64 = 0
+    /// As the connection is opened.
+    private var durability = Store.Durability.durable
     /// Reused for building rows.
     var json = JSONWriter()
     var jsonOther = JSONWriter()
@@ -24,6 +26,13 @@ final class StoreConnection: @unchecked Sendable {
     func statements() throws -> HotStatements {
         guard let prepared else { throw StoreError.inconsistent("the database is closed") }
         return prepared
+    }
+
+    /// Outside a transaction.
+    func setDurability(_ wanted: Store.Durability, _ db: Database) throws {
+        guard wanted != durability else { return }
+        try db.execute(sql: "PRAGMA synchronous = \(wanted == .durable ? "FULL" : "NORMAL")")
+        durability = wanted
     }
 
     func forgetDictionaries() {
@@ -45,6 +54,7 @@ struct HotStatements {
     let customerState: HotStatement
     let saveCustomer: HotStatement
     let insertWholeCustomer: HotStatement
+    let appendStateLog: HotStatement
     let dueCustomers: HotStatement
     let insertTransition: HotStatement
     let addFlow: HotStatement
@@ -69,6 +79,7 @@ struct HotStatements {
                 state, name)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
+        appendStateLog = try HotStatement(db, "INSERT INTO state_log (states) VALUES (?1)")
         dueCustomers = try HotStatement(
             db,
             "SELECT customer_id FROM customer WHERE wake_tick <= ?1 ORDER BY wake_tick, customer_id LIMIT ?2")
@@ -76,8 +87,8 @@ struct HotStatements {
             db,
             """
             INSERT INTO transition (transition_id, customer_id, segmentation_id, seq, kind_id, effective_at,
-                recording_id, file_id, record, inputs, flips, event_id)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                recording_id, file_id, record, inputs, flips, event_id, block_id)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
             """)
         addFlow = try HotStatement(
             db,

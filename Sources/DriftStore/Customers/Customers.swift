@@ -1,4 +1,3 @@
-public import DriftEngine
 public import DriftModel
 import GRDB
 
@@ -48,20 +47,23 @@ extension StoreTransaction {
         if db.changesCount != 1 { throw StoreError.inconsistent("there is no customer \(customer)") }
     }
 
-    /// Writes a state as the engine has it, into the customer's row or, with a name, into a new one.
-    /// - Parameters:
-    ///   - newName: Of a customer without a row.
-    ///   - encoded: The same state's bytes.
-    public func save(
-        customer: Int64, newName: ArraySlice<UInt8>?, state: borrowing CustomerState, encoded: [UInt8],
-        model: StoredModel
+    /// Writes a customer who has no row yet.
+    public func insert(
+        customer: Int64, named name: ArraySlice<UInt8>, _ customerRow: borrowing CustomerRow, model: StoredModel
     ) throws {
-        guard let newName else { return try save(customer: customer, state: state, encoded: encoded, model: model) }
         let statement = try connection.statements().insertWholeCustomer
-        statement.bind(10, text: newName)
-        let row = CustomerRow(state, encoded: encoded, attributeCount: model.attributeNames.count)
-        try write(customer, row, statement, model)
+        statement.bind(10, text: name)
+        try write(customer, customerRow, statement, model)
     }
+
+    /// Does without the customers' indexes while so many rows are added, if making them afresh afterwards is cheaper:
+    /// a random place per row costs more than sorting once. ``ensureCustomerIndexes()`` brings them back.
+    public func prepareManyCustomers(_ count: Int) throws {
+        if try Int64(count) >= lastCustomerID() { try Schema.dropCustomerIndexes(db) }
+    }
+
+    /// Makes the customers' indexes if they are missing.
+    public func ensureCustomerIndexes() throws { try Schema.ensureCustomerIndexes(db) }
 
     /// The highest number of a customer with a row; 0 without any.
     public func lastCustomerID() throws -> Int64 {
@@ -70,7 +72,9 @@ extension StoreTransaction {
 
     /// Adds a chunk's changed states to the log, in a form of the caller's.
     public func appendStateLog(_ bytes: [UInt8]) throws {
-        try run("INSERT INTO state_log (states) VALUES (?)", [bytes.blob])
+        let statement = try connection.statements().appendStateLog
+        statement.bind(1, blob: bytes)
+        try statement.run()
     }
 
     /// The log's chunks, in order.
@@ -103,15 +107,6 @@ extension StoreTransaction {
         }
         statement.bind(9, blob: customerRow.state)
         try statement.run()
-    }
-
-    /// Writes a state as the engine has it.
-    /// - Parameter encoded: The same state's bytes.
-    public func save(
-        customer: Int64, state: borrowing CustomerState, encoded: [UInt8], model: StoredModel
-    ) throws {
-        let row = CustomerRow(state, encoded: encoded, attributeCount: model.attributeNames.count)
-        try save(customer: customer, row, model: model)
     }
 
     private static func write(

@@ -48,10 +48,13 @@ extension StoreTransaction {
         try run("INSERT INTO recording (recorded_at) VALUES (?)", [instant.microseconds])
         let recording = db.lastInsertedRowID
         let first = try nextTransitionID()
+        let block = try HistoryBlock.take(moves: Int64(outcome.transitions.count), self)
         var next = first
         for transition in outcome.transitions {
             let origin = try origin(of: transition, batch: batch, files: files)
-            try insert(transition, id: next, of: outcome, model: model, origin: origin, recording: recording)
+            try insert(
+                transition, id: next, of: outcome, model: model, origin: origin,
+                run: Run(recording: recording, block: block))
             counts.moved(
                 segmentation: model.segmentationIDs[Int(transition.segmentation)],
                 day: model.axis.zone.localDay(of: transition.effectiveAt),
@@ -65,6 +68,12 @@ extension StoreTransaction {
 
     private func nextTransitionID() throws -> Int64 {
         (try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(transition_id) FROM transition")) ?? 0) + 1
+    }
+
+    /// What the moves of one call share.
+    private struct Run {
+        var recording: Int64
+        var block: Int64
     }
 
     /// Where a transition came from: file, record and the record's own id.
@@ -93,7 +102,7 @@ extension StoreTransaction {
 
     private func insert(
         _ transition: Transition, id: Int64, of outcome: borrowing Outcome, model: StoredModel, origin: Origin,
-        recording: Int64
+        run: Run
     ) throws {
         let statement = try connection.statements().insertTransition
         statement.bind(1, id)
@@ -102,7 +111,7 @@ extension StoreTransaction {
         statement.bind(4, Int64(transition.seq))
         statement.bind(5, try kindID(of: transition, outcome: outcome, model: model))
         statement.bind(6, transition.effectiveAt.microseconds)
-        statement.bind(7, recording)
+        statement.bind(7, run.recording)
         statement.bind(8, origin.file)
         statement.bind(9, origin.record)
         writeInputs(of: transition, outcome)
@@ -114,6 +123,7 @@ extension StoreTransaction {
             statement.bind(11, text: connection.json.bytes)
         }
         if let eventID = origin.eventID { statement.bind(12, text: eventID) } else { statement.bindNull(12) }
+        statement.bind(13, run.block)
         try statement.run()
     }
 

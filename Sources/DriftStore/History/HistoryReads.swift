@@ -18,22 +18,6 @@ extension StoreTransaction {
         try row("SELECT reason FROM transitions WHERE transition_id = ?", [transitionID])?[0]
     }
 
-    /// Makes the index that forbids gaps and forks in chains of moves; see ``dropHistoryIndexes()``.
-    public func ensureHistoryIndexes() throws { try Schema.ensureHistoryIndexes(db) }
-
-    /// Does without the history's index while so many records are applied, if making it afresh afterwards is cheaper
-    /// than keeping it: random places in a large index cost more than sorting it once.
-    /// ``ensureHistoryIndexes()`` brings it back.
-    public func prepareHistory(forRecords records: Int64) throws {
-        let transitions =
-            try Int64.fetchOne(
-                db.cachedStatement(sql: "SELECT max(transition_id) FROM transition")) ?? 0
-        if records >= 50_000, records >= transitions / 2 { try dropHistoryIndexes() }
-    }
-
-    /// Does without that index while very much history is appended at once. ``ensureHistoryIndexes()`` makes it again.
-    public func dropHistoryIndexes() throws { try Schema.dropHistoryIndexes(db) }
-
     /// How many customers each segment of a segmentation has at the end of a day. Key 0 counts prospects; segments
     /// that nobody ever was in are missing. O(days since the first customer).
     public func sizes(segmentation: Int64, on day: DayNumber) throws -> [Int64: Int64] {

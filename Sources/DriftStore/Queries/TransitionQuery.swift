@@ -99,7 +99,7 @@ public struct TransitionRow: Hashable, Sendable {
 
 extension StoreReader {
     /// Moves that a filter lets through. The newest without other conditions are read backwards from the end;
-    /// one customer's through the chain index.
+    /// one customer's through the chain index, with a search per block.
     public func transitions(_ filter: TransitionFilter) throws -> [TransitionRow] {
         try read { db in
             let (sql, arguments) = filter.query

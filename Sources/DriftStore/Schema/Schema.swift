@@ -5,11 +5,12 @@ enum Schema {
     /// `PRAGMA application_id`: "sgdr", tells the file from other SQLite databases.
     static let applicationID: Int32 = 0x7367_6472
     /// `PRAGMA user_version` after the last migration below.
-    static let version = 1
+    static let version = 2
 
     /// Refuses what this release must not touch.
     static func check(_ db: Database, path: String) throws {
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        if found > 0, found < version { throw StoreError.olderSchema(path: path, found: found, known: version) }
         if found > version { throw StoreError.newerSchema(path: path, found: found, known: version) }
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         // The migrator's own table comes before the first migration: a kill in between leaves it alone.
@@ -27,23 +28,24 @@ enum Schema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             for sql in Tables.all { try db.execute(sql: sql) }
             for view in Views.all { try db.execute(sql: "CREATE VIEW \(view.name) AS \(view.sql)") }
-            try ensureHistoryIndexes(db)
-            try db.execute(sql: "PRAGMA user_version = 1")
+            try ensureCustomerIndexes(db)
+            try db.execute(sql: Tables.plannerFacts)
+            try db.execute(sql: "PRAGMA user_version = \(version)")
         }
         return migrator
     }
 
-    /// The constraint that chains of moves have no gap and no fork (one row per customer, segmentation and seq),
-    /// which also finds a customer's history. A first load may do without it and make it afterwards.
-    static func ensureHistoryIndexes(_ db: Database) throws {
+    /// Finds customers by name, which no two share, and by the time when they must be looked at. A first load does
+    /// without them, and sorts once afterwards.
+    static func ensureCustomerIndexes(_ db: Database) throws {
         try db.execute(
             sql: """
-                CREATE UNIQUE INDEX IF NOT EXISTS transition_chain
-                ON transition (customer_id, segmentation_id, seq)
+                CREATE UNIQUE INDEX IF NOT EXISTS customer_name ON customer (name);
+                CREATE INDEX IF NOT EXISTS customer_wake ON customer (wake_tick) WHERE wake_tick IS NOT NULL;
                 """)
     }
 
-    static func dropHistoryIndexes(_ db: Database) throws {
-        try db.execute(sql: "DROP INDEX IF EXISTS transition_chain")
+    static func dropCustomerIndexes(_ db: Database) throws {
+        try db.execute(sql: "DROP INDEX IF EXISTS customer_name; DROP INDEX IF EXISTS customer_wake")
     }
 }

@@ -38,31 +38,57 @@ import Testing
     }
 }
 
-@Suite struct StateCacheTests {
+@Suite struct StateMemoryTests {
+    static func state(_ customer: Int64, in memory: StateMemory) -> [UInt8]? {
+        memory.withState(of: customer) { span in span.indices.map { span[$0] } }
+    }
+
     @Test func theLatestStateIsFound() {
-        var cache = StateCache(bytesMax: 1 << 20)
-        cache.remember(1, [1])
-        cache.remember(1, [2])
-        #expect(cache.state(of: 1) == [2])
-        #expect(cache.state(of: 2) == nil)
+        var memory = StateMemory(bytesMax: 1 << 24)
+        memory.put(1, [1], isKept: false)
+        memory.put(1, [2, 3], isKept: true)
+        memory.put(70_000, [], isKept: false)
+        #expect(Self.state(1, in: memory) == [2, 3])
+        #expect(Self.state(70_000, in: memory) == [])
+        #expect(Self.state(2, in: memory) == nil)
+        #expect(Self.state(1 << 40, in: memory) == nil)
     }
 
-    @Test func whatIsUsedOutlivesWhatIsNot() {
-        var cache = StateCache(bytesMax: 4_000)
-        cache.remember(0, [0])
-        for customer in 1...1_000 {
-            cache.remember(Int64(customer), [UInt8](repeating: 1, count: 100))
-            #expect(cache.state(of: 0) == [0])
+    @Test func whatIsKeptIsNeverForgottenAndTheRestIs() {
+        var memory = StateMemory(bytesMax: 2 << 20)
+        memory.put(1, [1], isKept: true)
+        memory.put(2, [2], isKept: false)
+        for customer in 3...80_000 {
+            memory.put(Int64(customer), [UInt8](repeating: 3, count: 100), isKept: false)
         }
-        #expect(cache.state(of: 1) == nil)
+        #expect(Self.state(1, in: memory) == [1])
+        #expect(Self.state(2, in: memory) == nil)
+        #expect(Self.state(80_000, in: memory)?.count == 100)
     }
 
-    @Test func anOlderStateNeverComesBack() {
-        var cache = StateCache(bytesMax: 1_000)
-        cache.remember(1, [1])
-        for customer in 2...6 { cache.remember(Int64(customer), [UInt8](repeating: 0, count: 60)) }
-        cache.remember(1, [2])
-        for customer in 7...9 { cache.remember(Int64(customer), [UInt8](repeating: 0, count: 60)) }
-        #expect(cache.state(of: 1) == nil || cache.state(of: 1) == [2])
+    @Test func moreMayBeKeptThanTheBudget() {
+        var memory = StateMemory(bytesMax: 2 << 20)
+        for round in 0..<3 {
+            for customer in 1...60_000 {
+                memory.put(Int64(customer), [UInt8](repeating: UInt8(round), count: 100), isKept: true)
+            }
+        }
+        #expect(memory.keptCount == 60_000)
+        #expect(memory.keptBytes == 60_000 * 112)
+        #expect((1...60_000).allSatisfy { Self.state(Int64($0), in: memory)?.first == 2 })
+    }
+
+    @Test func whatIsSettledIsNotKeptAnyMore() {
+        var memory = StateMemory(bytesMax: 1 << 24)
+        for customer: Int64 in [5, 3, 9] { memory.put(customer, [1], isKept: true) }
+        memory.settle(3)
+        memory.settle(4)
+        #expect(memory.keptCustomers() == [5, 9])
+        memory.put(3, [2], isKept: true)
+        #expect(memory.keptCustomers() == [3, 5, 9])
+        for customer: Int64 in [5, 3, 9] { memory.settle(customer) }
+        #expect(memory.keptCustomers().isEmpty)
+        #expect(memory.keptBytes == 0)
+        #expect(Self.state(5, in: memory) == [1])
     }
 }

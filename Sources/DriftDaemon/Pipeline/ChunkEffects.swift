@@ -1,0 +1,55 @@
+import DriftAlerts
+import DriftEngine
+import DriftIntake
+import DriftModel
+import DriftStore
+
+/// What a chunk of records, or a stretch of logical time, brings about: everything its transaction writes. Computed
+/// by one thread, then written by another while the first one goes on.
+final class ChunkEffects: @unchecked Sendable {
+    /// A file of the set being applied.
+    struct Member {
+        var fileID: Int64
+        var source: String
+        var claimedAt: Instant
+    }
+
+    /// A record that is kept for people.
+    struct KeptRecord {
+        /// Its file's position in the set.
+        var file: Int
+        var record: QuarantinedRecord
+    }
+
+    /// ``RecordBatch/Record/file`` → file of the ledger; empty: time alone.
+    var members: [Member] = []
+    var chunk = ApplyChunk()
+    var outcome = Outcome()
+    var changes = StateChanges()
+    /// One per file.
+    var counts: [FileCounts] = []
+    var kept: [KeptRecord] = []
+    /// The latest `at` among accepted records.
+    var latestAccepted: Instant?
+    /// The customers about whom there is news.
+    var contexts: [Int64: CustomerContext] = [:]
+    var history = HistoryRule.onlyActivation
+    /// The wall clock.
+    var now = Instant(microseconds: 0)
+    /// What was planned when it was written.
+    var alerts = AlertCounts()
+
+    init() {}
+
+    /// Forgets the contents, keeps the memory.
+    func removeAll() {
+        members.removeAll(keepingCapacity: true)
+        outcome.removeAll()
+        changes.removeAll()
+        counts.removeAll(keepingCapacity: true)
+        kept.removeAll(keepingCapacity: true)
+        latestAccepted = nil
+        contexts.removeAll(keepingCapacity: true)
+        alerts = AlertCounts()
+    }
+}

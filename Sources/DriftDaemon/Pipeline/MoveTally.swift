@@ -1,0 +1,56 @@
+import DriftAlerts
+import DriftEngine
+import DriftModel
+import DriftStore
+
+/// Counts of what this process has recorded and told.
+final class MoveTally {
+    /// Transitions recorded and alerts planned since the start.
+    private(set) var transitions = 0
+    private(set) var alerts = AlertCounts()
+
+    init() {}
+
+    /// Something is committed.
+    func add(_ effects: ChunkEffects) {
+        transitions += effects.outcome.transitions.count
+        alerts += effects.alerts
+    }
+
+    /// Planned elsewhere.
+    func add(_ counts: AlertCounts) { alerts += counts }
+}
+
+extension CustomerDesk {
+    /// What alerts may ask about customers who have just been put back: those with a move that a rule is about and
+    /// that is news.
+    func contexts(
+        ofNewsIn outcome: borrowing Outcome, history: HistoryRule, _ lookup: CustomerLookup
+    ) throws -> [Int64: CustomerContext] {
+        let alertAgeSeconds = engine.model.alertAgeSeconds
+        var contexts: [Int64: CustomerContext] = [:]
+        for transition in outcome.transitions where !transition.alertRules.isEmpty {
+            let isHistory = history.holds(
+                effectiveAt: transition.effectiveAt, cause: transition.cause, alertAgeSeconds: alertAgeSeconds)
+            if isHistory || contexts[transition.customer] != nil { continue }
+            contexts[transition.customer] = try context(of: transition.customer, lookup)
+        }
+        return contexts
+    }
+
+    private func context(of customer: Int64, _ lookup: CustomerLookup) throws -> CustomerContext {
+        try fetch(customer, lookup)
+        let state = state
+        let engine = engine
+        return CustomerContext(
+            name: try name(of: customer, lookup), placements: state.placements,
+            returnsWith: { segmentation in
+                let tick = state.lastEventAt.map(engine.axis.tick) ?? 0
+                let since = state.placements[segmentation].since.map(engine.axis.tick) ?? tick
+                let explanation = engine.explain(state, at: max(tick, since))
+                return explanation.segmentations[segmentation].returns.first.map {
+                    "one \(engine.model.eventTypes[$0.eventType].name)"
+                }
+            })
+    }
+}

@@ -1,0 +1,103 @@
+public import DriftModel
+import GRDB
+
+/// Customers' names, numbers and states as they were last committed, over a connection that only reads: for whoever
+/// computes what to write next while the one connection that writes is busy.
+///
+/// Used by one thread at a time, inside ``Store/lookUp(_:)``.
+public final class CustomerLookup: @unchecked Sendable {
+    private let queue: DatabaseQueue
+    private var statements: Statements?
+
+    private struct Statements {
+        var byName, state, name, due, wake: HotStatement
+    }
+
+    init(path: String) throws {
+        queue = try DatabaseQueue(path: path, configuration: ConnectionSetup.lookup())
+    }
+
+    func read<T>(_ body: (CustomerLookup) throws -> T) throws -> T {
+        try queue.inDatabase { db in
+            if statements == nil {
+                statements = Statements(
+                    byName: try HotStatement(db, "SELECT customer_id FROM customer WHERE name = ?1"),
+                    state: try HotStatement(db, "SELECT state FROM customer WHERE customer_id = ?1"),
+                    name: try HotStatement(db, "SELECT name FROM customer WHERE customer_id = ?1"),
+                    due: try HotStatement(
+                        db,
+                        """
+                        SELECT customer_id FROM customer WHERE wake_tick = ?1 AND customer_id > ?2
+                        ORDER BY customer_id LIMIT ?3
+                        """),
+                    wake: try HotStatement(db, "SELECT min(wake_tick) FROM customer WHERE wake_tick > ?1"))
+            }
+            // One snapshot for all reads; it is taken by the first one, and nothing is locked before.
+            try db.execute(sql: "BEGIN DEFERRED")
+            defer { try? db.execute(sql: "COMMIT") }
+            return try body(self)
+        }
+    }
+
+    func close() throws {
+        queue.inDatabase { _ in statements = nil }
+        try queue.close()
+    }
+
+    private func prepared() throws -> Statements {
+        guard let statements else { throw StoreError.inconsistent("the database is closed") }
+        return statements
+    }
+
+    /// The number of a customer by the bytes of the name; nil without a row.
+    public func customerID(named name: Span<UInt8>) throws -> Int64? {
+        let statement = try prepared().byName
+        statement.bind(1, text: name)
+        defer { statement.reset() }
+        return try statement.step() ? statement.int64(0) : nil
+    }
+
+    /// Appends the engine's encoding of a customer's state.
+    /// - Returns: False when the customer has none yet.
+    public func state(of customer: Int64, into bytes: inout [UInt8]) throws -> Bool {
+        let statement = try prepared().state
+        statement.bind(1, customer)
+        defer { statement.reset() }
+        guard try statement.step(), !statement.isNull(0) else { return false }
+        statement.appendBytes(0, to: &bytes)
+        return true
+    }
+
+    /// The name of a customer; nil without a row.
+    public func customerName(_ customer: Int64) throws -> String? {
+        let statement = try prepared().name
+        statement.bind(1, customer)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        var bytes: [UInt8] = []
+        statement.appendBytes(0, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Customers whose rows name a tick, by number, from one on.
+    public func dueCustomers(at tick: Tick, after customer: Int64, limit: Int) throws -> [Int64] {
+        let statement = try prepared().due
+        statement.bind(1, Int64(tick))
+        statement.bind(2, customer)
+        statement.bind(3, Int64(limit))
+        defer { statement.reset() }
+        var customers: [Int64] = []
+        while try statement.step() { customers.append(statement.int64(0)) }
+        return customers
+    }
+
+    /// The earliest tick that a row names, after a tick.
+    /// - Parameter tick: nil: of all.
+    public func nextWakeTick(after tick: Tick?) throws -> Tick? {
+        let statement = try prepared().wake
+        statement.bind(1, Int64(tick ?? .min))
+        defer { statement.reset() }
+        guard try statement.step(), let found = statement.optionalInt64(0) else { return nil }
+        return Tick(found)
+    }
+}
