@@ -3,8 +3,10 @@
 
 // Linux calls that the Swift module of glibc does not have.
 
+#include <linux/fs.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/statfs.h>
 
 extern int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
@@ -13,6 +15,11 @@ extern int renameat2(int old_directory, const char *old_path, int new_directory,
 static inline int segdrift_rename_noreplace(
     int old_directory, const char *old_path, int new_directory, const char *new_path) {
     return renameat2(old_directory, old_path, new_directory, new_path, 1u);
+}
+
+/// Makes a file share the blocks of another one; fails where the file system cannot.
+static inline int segdrift_clone(int target, int source) {
+    return ioctl(target, FICLONE, source);
 }
 
 /// A descriptor that becomes readable once `segdrift_signal` was called on it; negative on failure.

@@ -78,7 +78,7 @@ public struct RecordBatch: Sendable {
 }
 
 /// How far a source is believed about attributes; a higher one wins.
-public enum Trust: UInt8, Hashable, Comparable, Sendable {
+public enum Trust: UInt8, Hashable, Comparable, Codable, Sendable {
     case external = 0
     case `internal` = 1
 

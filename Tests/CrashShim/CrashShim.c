@@ -4,9 +4,12 @@
 //   CRASH_AT=k             SIGKILL just before the k-th call
 //   FAIL_AT=k:errno[:n]    that call and the n-1 after it fail with that errno (n = 1; 0: all that follow)
 //   CRASH_COUNT_FILE=path  at exit, the number of calls is written there (a dry run finds N this way)
+//   CRASH_CALL_FILE=path   the name of the call that was chosen is written there
+//   LOSE_UNSYNCED, FSYNC_LIES: see PowerCut.h
 
 #define _GNU_SOURCE
 #include "CrashShim.h"
+#include "PowerCut.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,7 +19,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -29,22 +34,34 @@ __attribute__((constructor)) static void read_orders(void) {
     const char *fail = getenv("FAIL_AT");
     if (crash) crash_at = atol(crash);
     if (fail) sscanf(fail, "%ld:%d:%ld", &fail_at, &fail_errno, &fail_count);
+    power_cut_setup();
+}
+
+static void note(const char *variable, const char *text) {
+    const char *path = getenv(variable);
+    if (!path) return;
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) return;
+    syscall(SYS_write, fd, text, strlen(text));
+    syscall(SYS_close, fd);
 }
 
 __attribute__((destructor)) static void write_count(void) {
-    const char *path = getenv("CRASH_COUNT_FILE");
-    if (!path) return;
-    FILE *file = fopen(path, "w");
-    if (!file) return;
-    fprintf(file, "%ld\n", atomic_load(&calls));
-    fclose(file);
+    char text[32];
+    snprintf(text, sizeof text, "%ld\n", atomic_load(&calls));
+    note("CRASH_COUNT_FILE", text);
 }
 
 // Counts one call. Returns 1 when it must fail, with errno set.
-static int doomed(void) {
+static int doomed(const char *name) {
     long number = atomic_fetch_add(&calls, 1) + 1;
-    if (crash_at && number == crash_at) kill(getpid(), SIGKILL);
+    if (crash_at && number == crash_at) {
+        note("CRASH_CALL_FILE", name);
+        power_cut_happens();
+        kill(getpid(), SIGKILL);
+    }
     if (fail_at && number >= fail_at && (fail_count == 0 || number < fail_at + fail_count)) {
+        if (number == fail_at) note("CRASH_CALL_FILE", name);
         errno = fail_errno;
         return 1;
     }
@@ -63,44 +80,120 @@ static int is_file(int fd) {
 }
 
 ssize_t write(int fd, const void *bytes, size_t count) {
-    if (is_file(fd) && doomed()) return -1;
+    if (is_file(fd)) {
+        if (doomed("write")) return -1;
+        power_cut_before_data(fd, -1, count, 0);
+    }
     return REAL(write)(fd, bytes, count);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
-    if (doomed()) return -1;
+    if (doomed("pwrite")) return -1;
+    power_cut_before_data(fd, offset, count, 0);
     return REAL(pwrite)(fd, bytes, count, offset);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset) {
-    if (doomed()) return -1;
+    if (doomed("pwrite")) return -1;
+    power_cut_before_data(fd, offset, count, 0);
     return REAL(pwrite64)(fd, bytes, count, offset);
 }
 
-int fsync(int fd) { return doomed() ? -1 : REAL(fsync)(fd); }
+int fsync(int fd) {
+    if (doomed("fsync")) return -1;
+    int result = REAL(fsync)(fd);
+    if (result == 0) power_cut_synced(fd);
+    return result;
+}
 
-int fdatasync(int fd) { return doomed() ? -1 : REAL(fdatasync)(fd); }
+int fdatasync(int fd) {
+    if (doomed("fdatasync")) return -1;
+    int result = REAL(fdatasync)(fd);
+    if (result == 0) power_cut_synced(fd);
+    return result;
+}
 
-int ftruncate(int fd, off_t length) { return doomed() ? -1 : REAL(ftruncate)(fd, length); }
+int ftruncate(int fd, off_t length) {
+    if (doomed("ftruncate")) return -1;
+    power_cut_before_data(fd, length, 0, 1);
+    return REAL(ftruncate)(fd, length);
+}
 
-int ftruncate64(int fd, off64_t length) { return doomed() ? -1 : REAL(ftruncate64)(fd, length); }
+int ftruncate64(int fd, off64_t length) {
+    if (doomed("ftruncate")) return -1;
+    power_cut_before_data(fd, length, 0, 1);
+    return REAL(ftruncate64)(fd, length);
+}
 
-int rename(const char *from, const char *to) { return doomed() ? -1 : REAL(rename)(from, to); }
+int rename(const char *from, const char *to) { return renameat(AT_FDCWD, from, AT_FDCWD, to); }
 
 int renameat(int fromfd, const char *from, int tofd, const char *to) {
-    return doomed() ? -1 : REAL(renameat)(fromfd, from, tofd, to);
+    if (doomed("rename")) return -1;
+    int result = REAL(renameat)(fromfd, from, tofd, to);
+    if (result == 0) power_cut_renamed(fromfd, from, tofd, to);
+    return result;
 }
 
 int renameat2(int fromfd, const char *from, int tofd, const char *to, unsigned int flags) {
-    return doomed() ? -1 : REAL(renameat2)(fromfd, from, tofd, to, flags);
+    if (doomed("rename")) return -1;
+    int result = REAL(renameat2)(fromfd, from, tofd, to, flags);
+    if (result == 0) power_cut_renamed(fromfd, from, tofd, to);
+    return result;
 }
 
-int link(const char *from, const char *to) { return doomed() ? -1 : REAL(link)(from, to); }
+int link(const char *from, const char *to) { return doomed("link") ? -1 : REAL(link)(from, to); }
 
-int unlink(const char *path) { return doomed() ? -1 : REAL(unlink)(path); }
+int unlink(const char *path) { return unlinkat(AT_FDCWD, path, 0); }
 
-int unlinkat(int fd, const char *path, int flags) { return doomed() ? -1 : REAL(unlinkat)(fd, path, flags); }
+int unlinkat(int fd, const char *path, int flags) {
+    if (doomed("unlink")) return -1;
+    power_cut_before_removal(fd, path);
+    return REAL(unlinkat)(fd, path, flags);
+}
 
-int mkdir(const char *path, mode_t mode) { return doomed() ? -1 : REAL(mkdir)(path, mode); }
+int mkdir(const char *path, mode_t mode) { return mkdirat(AT_FDCWD, path, mode); }
 
-int mkdirat(int fd, const char *path, mode_t mode) { return doomed() ? -1 : REAL(mkdirat)(fd, path, mode); }
+int mkdirat(int fd, const char *path, mode_t mode) {
+    if (doomed("mkdir")) return -1;
+    int result = REAL(mkdirat)(fd, path, mode);
+    if (result == 0) power_cut_created(fd, path, 1);
+    return result;
+}
+
+// Opening may make a file: only then it is a change.
+static int make(int directory, const char *path, int flags, mode_t mode) {
+    struct stat found;
+    int saved = errno;
+    int is_new = (flags & O_CREAT) && fstatat(directory, path, &found, AT_SYMLINK_NOFOLLOW) != 0;
+    errno = saved;
+    if (is_new && doomed("create")) return -1;
+    int result = (int)syscall(SYS_openat, directory, path, flags, mode);
+    if (result >= 0 && is_new) power_cut_created(directory, path, 0);
+    return result;
+}
+
+static mode_t mode_of(int flags, va_list rest) {
+    return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(rest, mode_t) : 0;
+}
+
+#define OPENS(name, offset64)                                        \
+    int name(const char *path, int flags, ...) {                     \
+        va_list rest;                                                \
+        va_start(rest, flags);                                       \
+        mode_t mode = mode_of(flags, rest);                          \
+        va_end(rest);                                                \
+        return make(AT_FDCWD, path, flags | offset64, mode);         \
+    }
+#define OPENS_AT(name, offset64)                                     \
+    int name(int directory, const char *path, int flags, ...) {      \
+        va_list rest;                                                \
+        va_start(rest, flags);                                       \
+        mode_t mode = mode_of(flags, rest);                          \
+        va_end(rest);                                                \
+        return make(directory, path, flags | offset64, mode);        \
+    }
+
+OPENS(open, 0)
+OPENS(open64, O_LARGEFILE)
+OPENS_AT(openat, 0)
+OPENS_AT(openat64, O_LARGEFILE)

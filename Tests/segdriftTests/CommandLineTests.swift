@@ -22,6 +22,8 @@ import Testing
         ["explain"], ["explain", "C-1", "--transition", "2"], ["segments", "--window", "x"], ["eval", "--wiht", "x=1"],
         ["eval", "1", "--with", "x"], ["forecast", "--within", "3"], ["files", "--state", "gone"], ["init"],
         ["actions", "--area", "sales.script"], ["actions", "champions", "--customer", "C-1"],
+        ["load"], ["load", "a.csv"], ["load", "shop=a.csv", "--as-of", "soon"], ["quarantine", "requeue"],
+        ["quarantine", "drop"], ["quarantine", "show"],
     ])
     func misuseIsAUsageError(arguments: [String]) {
         #expect(Self.code(arguments) == ExitStatus.usage)
@@ -31,6 +33,8 @@ import Testing
         ["eval", "-5 + 3"], ["eval", "1", "+", "2"], ["run", "--once", "--as-of", "2026-01-01"],
         ["--config", "x.yaml", "status"], ["status", "--json", "--db", "x.sqlite"], ["quarantine", "list"],
         ["actions"], ["actions", "--area", "sales"], ["actions", "value.lost"],
+        ["load", "shop=", "a.csv", "web=b.csv"], ["verify", "--quick"], ["quarantine", "requeue", "--all"],
+        ["quarantine", "drop", "--code", "missing_field"], ["quarantine", "show", "12", "--record", "3"],
         ["transitions", "--from", "null", "--limit", "0", "--format", "csv"],
         ["simulate", "--customers", "5", "--days", "3", "--seed", "1", "--out", "x", "--shock", "3:0.1"],
     ])

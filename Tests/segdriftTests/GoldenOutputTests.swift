@@ -41,12 +41,21 @@ struct GoldenOutputTests {
         Look(name: "files", arguments: "files --format table"),
         Look(name: "quarantine", arguments: "quarantine list --format table"),
         Look(name: "quarantine-json", arguments: "quarantine list --format json"),
+        Look(name: "quarantine-show", arguments: "quarantine show 2 --format table"),
+        Look(name: "quarantine-show-csv", arguments: "quarantine show 2 --record 4 --format csv"),
+        Look(name: "verify", arguments: "verify --format table -q", columns: 100),
+        Look(name: "verify-json", arguments: "verify --quick --format json -q"),
         Look(name: "check", arguments: "check --format table"),
         Look(name: "error-customer", arguments: "explain anna"),
         Look(name: "error-segment", arguments: "forecast --from regular"),
         Look(name: "error-day", arguments: "segments --as-of 2001-01-01"),
         Look(name: "error-source", arguments: "files --source tell"),
         Look(name: "error-cause", arguments: "transitions --cause weather"),
+        Look(name: "error-load", arguments: "load tell=x.csv"),
+        Look(name: "error-load-file", arguments: "load till=nowhere.csv"),
+        Look(name: "error-quarantine", arguments: "quarantine show 4711"),
+        Look(name: "error-requeue", arguments: "quarantine requeue"),
+        Look(name: "requeue-nothing", arguments: "quarantine requeue --code nothing"),
         Look(name: "error-move", arguments: "explain --transition 4711"),
     ]
 
@@ -82,6 +91,9 @@ struct GoldenOutputTests {
             .replacing(#/\d+y( \d+d)?/#, with: "AGE")
             .replacing(#/\d+(\.\d)? (B|KiB|MiB)\b/#, with: "SIZE")
             .replacing(#/\b[0-9a-f]{64}\b/#, with: "HASH").replacing(#/\([0-9a-f]{12}\)/#, with: "(HASH)")
+            .replacing(#/archived \d{4}-\d\d-\d\d \d\d:\d\d/#, with: "archived NOW").replacing(
+                #/\d+ pages/#, with: "PAGES"
+            )
             .replacing(#/model     [0-9a-f]{12}/#, with: "model     HASH")
     }
 }

@@ -10,6 +10,9 @@ final class Arrivals: Sendable {
         completed.withLock { $0[source, default: []].formUnion(names) }
     }
 
+    /// Whether something became complete since the last scan.
+    var hasSome: Bool { completed.withLock { !$0.isEmpty } }
+
     /// All of them; the next call gives only later ones.
     func take() -> [Int: Set<[UInt8]>] {
         completed.withLock { completed in

@@ -9,6 +9,10 @@ struct ChunkApplier {
     let store: Store
     let desk: CustomerDesk
     let historyRule: (Instant) -> HistoryRule
+    /// Where the record under work is told; nil: nobody wants to know.
+    var mark: WorkMark?
+    /// A process ended in these files before: each record is applied by itself, so that the mark names the very one.
+    var isCareful = false
 
     /// - Parameters:
     ///   - chunk: Goes over to the effects, in exchange for memory to reuse.
@@ -26,6 +30,7 @@ struct ChunkApplier {
         effects.now = now
         effects.history = historyRule(members.map(\.claimedAt).min() ?? now)
         effects.counts = effects.chunk.shares.map(\.counts)
+        settleSecondTries(effects)
         try desk.begin(store, writesNewRows: isOnly)
         if !effects.chunk.batch.records.isEmpty {
             try store.lookUp { lookup in
@@ -49,10 +54,13 @@ struct ChunkApplier {
         var late: [Int] = []
         let order = Self.orderByCustomer(batch)
         var start = 0
+        defer { mark?.clear(.work) }
         while start < order.count {
             let customer = batch.records[order[start]].customer
             var end = start + 1
-            while end < order.count, batch.records[order[end]].customer == customer { end += 1 }
+            while !isCareful, end < order.count, batch.records[order[end]].customer == customer { end += 1 }
+            let first = batch.records[order[start]]
+            mark?.set(.work, .applying, fileID: effects.members[Int(first.file)].fileID, record: first.number)
             try desk.fetch(customer, lookup)
             desk.engine.apply(
                 order[start..<end], of: batch, customer: customer, to: &desk.state, logicalBefore: logicalBefore,
@@ -69,6 +77,17 @@ struct ChunkApplier {
             effects.latestAccepted = record.at
         }
         keepRefused(batch, classes, outcome, effects)
+    }
+
+    /// Records of a second try are not quarantined any more once they are dealt with; those that are refused again
+    /// are counted so again.
+    private func settleSecondTries(_ effects: ChunkEffects) {
+        for (index, member) in effects.members.enumerated() where member.isSecondTry {
+            let mapped = effects.chunk.batch.records.filter { $0.file == index }.map(\.number)
+            let settled = mapped + effects.chunk.shares[index].asideNumbers
+            effects.settled[member.fileID] = settled
+            effects.counts[index].quarantined -= Int64(settled.count)
+        }
     }
 
     private func resolveCustomers(_ batch: inout RecordBatch, _ lookup: CustomerLookup) throws {

@@ -12,6 +12,8 @@ final class ChunkEffects: @unchecked Sendable {
         var fileID: Int64
         var source: String
         var claimedAt: Instant
+        /// Its records count as quarantined already, and are taken out of that count one by one.
+        var isSecondTry = false
     }
 
     /// A record that is kept for people.
@@ -29,6 +31,8 @@ final class ChunkEffects: @unchecked Sendable {
     /// One per file.
     var counts: [FileCounts] = []
     var kept: [KeptRecord] = []
+    /// Records of second tries that are dealt with, by file.
+    var settled: [Int64: [Int64]] = [:]
     /// The latest `at` among accepted records.
     var latestAccepted: Instant?
     /// The customers about whom there is news.
@@ -48,6 +52,7 @@ final class ChunkEffects: @unchecked Sendable {
         changes.removeAll()
         counts.removeAll(keepingCapacity: true)
         kept.removeAll(keepingCapacity: true)
+        settled.removeAll()
         latestAccepted = nil
         contexts.removeAll(keepingCapacity: true)
         alerts = AlertCounts()

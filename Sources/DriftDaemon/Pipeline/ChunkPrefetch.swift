@@ -19,10 +19,13 @@ final class ChunkPrefetch {
     private let queue = DispatchQueue(label: "segdrift.read")
     private let isReady = DispatchSemaphore(value: 0)
     private var isReading = false
+    private let isAhead: Bool
 
-    init(_ stream: ApplyStream) {
+    /// - Parameter isAhead: False: nothing is read before it is asked for, and on the thread that asks.
+    init(_ stream: ApplyStream, isAhead: Bool = true) {
         box = Box(stream)
-        read()
+        self.isAhead = isAhead
+        if isAhead { read() }
     }
 
     deinit {
@@ -33,6 +36,7 @@ final class ChunkPrefetch {
     /// - Returns: False when the chunk before was the last one.
     /// - Throws: ``IntakeError``: nothing of the chunk may be committed.
     func next(into chunk: inout ApplyChunk) throws(IntakeError) -> Bool {
+        guard isAhead else { return try box.stream.next(into: &chunk) }
         guard isReading else { return false }
         isReady.wait()
         isReading = false

@@ -42,6 +42,7 @@ struct EffectsWriter: Sendable {
 
     private func writeRecords(_ effects: ChunkEffects, _ transaction: borrowing StoreTransaction) throws {
         try writeMoves(effects, transaction)
+        for (fileID, records) in effects.settled { try transaction.settleRequeued(records, of: fileID) }
         for kept in effects.kept {
             try transaction.insertQuarantined(effects.members[kept.file].fileID, kept.record)
         }

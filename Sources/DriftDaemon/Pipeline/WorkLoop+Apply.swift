@@ -14,7 +14,10 @@ extension WorkLoop {
             // Before the first event of all there is no T yet: it begins with that event.
             let time = try transaction.logicalTime() ?? first ?? Instant(microseconds: 0)
             _ = try transaction.fixSet(
-                set.map { (fileID: $0.fileID, mapping: mappingID(of: $0)) }, logicalBefore: time, logicalAfter: time,
+                set.map { file in
+                    let identity = identity(of: file)
+                    return (fileID: file.fileID, mapping: identity.mapping, definition: identity.definition)
+                }, logicalBefore: time, logicalAfter: time,
                 modelID: desk.stored.modelID)
             return try set.compactMap { try transaction.file($0.fileID) }
         }
@@ -27,10 +30,9 @@ extension WorkLoop {
         let rows = try store.write { try $0.files(in: [.applying]) }
             .sorted { ($0.setID ?? 0, $0.setPosition ?? 0) < ($1.setID ?? 0, $1.setPosition ?? 0) }
         for set in Dictionary(grouping: rows, by: \.setID).sorted(by: { ($0.key ?? 0) < ($1.key ?? 0) }) {
-            guard set.value.allSatisfy(intake.canApply), try !intake.givesUp(on: set.value, now: world.now()) else {
-                continue
-            }
-            guard try applyRows(set.value, logicalBefore: set.value.first?.logicalBefore) else { return false }
+            let members = try intake.beginAgain(set.value, now: world.now())
+            guard !members.isEmpty, members.allSatisfy(intake.canApply) else { continue }
+            guard try applyRows(members, logicalBefore: members.first?.logicalBefore) else { return false }
         }
         return true
     }
@@ -47,7 +49,12 @@ extension WorkLoop {
                 }
                 inputs.append(input)
             }
-            let stream = ChunkPrefetch(try ApplyStream(inputs, chunkRecords: chunkSize(rows)))
+            let fileIDs = rows.map(\.fileID)
+            let stream = ChunkPrefetch(
+                try ApplyStream(inputs, chunkRecords: chunkSize(rows)) { [mark] index, position in
+                    guard let index else { return mark.clear(.reader) }
+                    mark.set(.reader, .reading, fileID: fileIDs[index], record: position)
+                }, isAhead: !isCareful(rows))
             guard try applyChunks(stream, rows, logicalBefore, background) else {
                 try intake.forgiveAttempts(rows)
                 return false
@@ -71,9 +78,11 @@ extension WorkLoop {
         _ stream: ChunkPrefetch, _ rows: [FileRow], _ logicalBefore: Instant, _ background: BackgroundWriter
     ) throws -> Bool {
         let members = rows.map {
-            ChunkEffects.Member(fileID: $0.fileID, source: $0.source, claimedAt: $0.claimedAt)
+            ChunkEffects.Member(
+                fileID: $0.fileID, source: $0.source, claimedAt: $0.claimedAt, isSecondTry: $0.requeueOf != nil)
         }
-        let applier = ChunkApplier(store: store, desk: desk, historyRule: historyRule)
+        let applier = ChunkApplier(
+            store: store, desk: desk, historyRule: historyRule, mark: mark, isCareful: isCareful(rows))
         var chunk = ApplyChunk()
         var isFirst = true
         var spare: ChunkEffects?
@@ -108,6 +117,9 @@ extension WorkLoop {
         try desk.fold(store) { [heart] in _ = heart.beat() }
     }
 
+    /// Whether a process ended in the middle of one of these files before.
+    private func isCareful(_ rows: [FileRow]) -> Bool { rows.contains { $0.crashes > 0 } }
+
     /// After attempts that came to no commit, chunks are smaller: a process that is ended again and again gets on
     /// all the same, and a file that ends it is not told by what lies before its poison.
     private func chunkSize(_ rows: [FileRow]) -> Int {
@@ -130,10 +142,11 @@ extension WorkLoop {
         summary.records += Int(counts.records)
         summary.accepted += Int(counts.accepted)
         summary.quarantined += Int(counts.quarantined)
+        onApplied(counts)
     }
 
-    private func mappingID(of file: WaitingFile) -> String {
+    private func identity(of file: WaitingFile) -> (mapping: String, definition: Int64?) {
         configuration.sources.indices.contains(file.sourceOrder)
-            ? intake.mappingID(ofSource: configuration.sources[file.sourceOrder].name) : ""
+            ? intake.identity(ofSource: configuration.sources[file.sourceOrder].name) : ("", nil)
     }
 }

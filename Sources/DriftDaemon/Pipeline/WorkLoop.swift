@@ -13,6 +13,7 @@ import Systemd
 /// started again.
 final class WorkLoop {
     let world: World
+    let mark: WorkMark
     let configuration: Configuration
     let store: Store
     let desk: CustomerDesk
@@ -28,6 +29,8 @@ final class WorkLoop {
     let chunkRecords: Int
     /// Held for as long as the loop lives.
     private let lock: InstanceLock
+    /// Told what became of each chunk's records, after its commit.
+    var onApplied: (FileCounts) -> Void = { _ in }
     var clock: ClockGuard
     var summary = RunSummary()
     /// Alerts planned outside the transactions that record moves: groups and digests.
@@ -44,9 +47,10 @@ final class WorkLoop {
         world: World, configuration: Configuration, store: Store, desk: CustomerDesk, intake: IntakeDesk,
         planner: AlertPlanner, tally: MoveTally, alerts: AlertDesk, heart: ProgressHeart, log: Logger,
         options: RunOptions,
-        clock: ClockGuard, lock: InstanceLock, chunkRecords: Int, isStopping: @escaping () -> Bool
+        clock: ClockGuard, lock: InstanceLock, mark: WorkMark, chunkRecords: Int, isStopping: @escaping () -> Bool
     ) {
         self.chunkRecords = chunkRecords
+        self.mark = mark
         startedAtBootSeconds = world.bootSeconds()
         self.world = world
         self.configuration = configuration
@@ -122,6 +126,7 @@ final class WorkLoop {
         try foldStates()
         if let time = summary.logicalTime { try store.write(.redoable) { try $0.dropCooldowns(endedBefore: time) } }
         try store.checkpoint(idle: true)
+        if !options.once, try intake.compressArchive(goesOn: goesOn) { return .idle(until: world.now()) }
         return isStopping() ? .stopped : .idle(until: try nextDue())
     }
 
@@ -205,7 +210,8 @@ final class WorkLoop {
 
     /// Which moves are no news any more, given when their file was claimed or their walk began.
     func historyRule(_ reference: Instant) -> HistoryRule {
-        switch configuration.wallLag {
+        if options.isLoad { return .everything }
+        return switch configuration.wallLag {
         case .never: .onlyActivation
         case .seconds: .olderThanAlertAge(before: reference)
         }

@@ -38,12 +38,15 @@ struct Assembly {
     struct Ground {
         let lock: InstanceLock
         let store: Store
+        let mark: WorkMark
     }
 
     /// Opens the database.
     /// - Parameter lock: On the state directory; nil: it is taken first.
     func ground(lock: InstanceLock? = nil) throws -> Ground {
-        Ground(lock: try lock ?? self.lock(), store: try open(setup.configuration))
+        Ground(
+            lock: try lock ?? self.lock(), store: try open(setup.configuration),
+            mark: WorkMark(directory: setup.configuration.stateDirectory))
     }
 
     /// Makes the loop ready to turn.
@@ -75,7 +78,7 @@ struct Assembly {
                 .flatMap(Int64.init).map(Instant.init(microseconds:)))
         if options.acceptClock { clock.accept() }
         let tally = MoveTally()
-        let intake = try intake(store, running.engine, configuration, arrivals)
+        let intake = try intake(store, running.engine, configuration, arrivals, ground.mark)
         intake.onRefused = { facts, transaction in
             tally.add(try planner.planIntake(facts, now: world.now(), ledger: transaction))
         }
@@ -86,7 +89,7 @@ struct Assembly {
                 store: store, planner: planner, dispatcher: dispatcher,
                 served: configuration.destinations.filter { SinkFactory.isServed($0.kind) }.map(\.name)), heart: heart,
             log: log,
-            options: options, clock: clock, lock: ground.lock, chunkRecords: options.chunkRecords,
+            options: options, clock: clock, lock: ground.lock, mark: ground.mark, chunkRecords: options.chunkRecords,
             isStopping: isStopping)
     }
 
@@ -106,7 +109,7 @@ struct Assembly {
     }
 
     private func intake(
-        _ store: Store, _ engine: Engine, _ configuration: Configuration, _ arrivals: Arrivals
+        _ store: Store, _ engine: Engine, _ configuration: Configuration, _ arrivals: Arrivals, _ mark: WorkMark
     ) throws -> IntakeDesk {
         var plans: [String: SourcePlan] = [:]
         for source in configuration.sources {
@@ -114,7 +117,8 @@ struct Assembly {
                 source: source, model: engine.model, zone: engine.axis.zone, zones: zones.lookup)
         }
         return IntakeDesk(
-            store: store, configuration: configuration, plans: plans, asOf: options.asOf, arrivals: arrivals, log: log)
+            store: store, configuration: configuration, plans: plans, asOf: options.asOf, arrivals: arrivals,
+            mark: mark, log: log)
     }
 
     private func open(_ configuration: Configuration) throws -> Store {

@@ -12,6 +12,8 @@ public struct RunOptions: Sendable {
     /// Records in a transaction: enough that a customer is touched once for several records, few enough that a stop
     /// takes effect within a second or so. No result depends on it.
     public var chunkRecords: Int
+    /// A first load or backfill: every move is history, told in one digest.
+    public var isLoad = false
 
     public static let chunkRecordsDefault = 65_536
 

@@ -4,7 +4,7 @@ public import DriftModel
 /// One entry of `sources:`: where files come from, how they are read, and what their records mean.
 ///
 /// Expressions are kept as text with their place in the file; the intake compiles them against the model.
-public struct SourceConfiguration: Hashable, Sendable {
+public struct SourceConfiguration: Hashable, Codable, Sendable {
     /// Unique among the sources; letters, digits, `_`, `-`, `.`.
     public var name: String
     /// Where files are dropped, absolute; `<spool>/incoming/<name>` unless set.
@@ -59,12 +59,12 @@ public struct SourceConfiguration: Hashable, Sendable {
 }
 
 /// The form of a file's records. Compression is found by magic bytes and is not part of it.
-public enum SourceFormat: String, CaseIterable, Hashable, Sendable {
+public enum SourceFormat: String, CaseIterable, Hashable, Codable, Sendable {
     case csv, tsv, ndjson, json, xml, auto
 }
 
 /// `csv:` — how a delimited file is written.
-public struct CSVOptions: Hashable, Sendable {
+public struct CSVOptions: Hashable, Codable, Sendable {
     /// ASCII; nil: found from the first records.
     public var delimiter: UInt8?
     /// The first record names the columns; otherwise they are `c1`, `c2`, ….
@@ -80,7 +80,7 @@ public struct CSVOptions: Hashable, Sendable {
 }
 
 /// `xml:` — which elements are records.
-public struct XMLOptions: Hashable, Sendable {
+public struct XMLOptions: Hashable, Codable, Sendable {
     /// Name of the element that is one record; nil: the children of the root.
     public var record: String?
 
@@ -90,7 +90,7 @@ public struct XMLOptions: Hashable, Sendable {
 }
 
 /// The encoding of a file's text.
-public enum SourceEncoding: String, CaseIterable, Hashable, Sendable {
+public enum SourceEncoding: String, CaseIterable, Hashable, Codable, Sendable {
     /// By byte order mark, else UTF-8, else (invalid as UTF-8) windows-1252 with a warning.
     case auto
     case utf8 = "utf-8"
@@ -105,7 +105,7 @@ public enum SourceEncoding: String, CaseIterable, Hashable, Sendable {
 }
 
 /// How a producer says that a file is complete.
-public enum Completion: Hashable, Sendable {
+public enum Completion: Hashable, Codable, Sendable {
     /// It appears under its name when it is whole.
     case rename
     /// Size and modification time have been still for so many seconds.
@@ -115,7 +115,7 @@ public enum Completion: Hashable, Sendable {
 }
 
 /// `map:` — a record's own event.
-public struct RecordMapping: Hashable, Sendable {
+public struct RecordMapping: Hashable, Codable, Sendable {
     public var customer: PositionedText
     public var type: PositionedText
     public var at: PositionedText
@@ -137,7 +137,7 @@ public struct RecordMapping: Hashable, Sendable {
 }
 
 /// One entry of `also:` — a further event of each record, with the record's customer and time.
-public struct EventMapping: Hashable, Sendable {
+public struct EventMapping: Hashable, Codable, Sendable {
     public var type: PositionedText
     /// Event fields and attributes, in the order written.
     public var fields: [FieldMapping]
@@ -149,7 +149,7 @@ public struct EventMapping: Hashable, Sendable {
 }
 
 /// One event field or attribute and the expression that gives it.
-public struct FieldMapping: Hashable, Sendable {
+public struct FieldMapping: Hashable, Codable, Sendable {
     /// The name, with its place in the file: whether the model knows it is seen later.
     public var name: PositionedText
     public var expression: PositionedText
@@ -161,7 +161,7 @@ public struct FieldMapping: Hashable, Sendable {
 }
 
 /// `limits:` — what one file may cost; beyond it the file, or the record, is quarantined.
-public struct SourceLimits: Hashable, Sendable {
+public struct SourceLimits: Hashable, Codable, Sendable {
     /// Bytes of the file as delivered.
     public var fileBytes: Int64
     /// Bytes after decompression.

@@ -12,9 +12,14 @@ public struct FileContext: Hashable, Sendable {
     public var claimedAt: Instant
     /// Records with a later `at` are quarantined.
     public var latestAt: Instant
+    /// Which of its records are meant; the others are as if they were not there, but keep their numbers.
+    public var selection: RecordSelection
 
     /// - Parameter latestAt: The later of claim and `--as-of`, plus `future_tolerance`.
-    public init(name: [UInt8], index: Int32, claimedAt: Instant, latestAt: Instant) {
+    public init(
+        name: [UInt8], index: Int32, claimedAt: Instant, latestAt: Instant, selection: RecordSelection = .all
+    ) {
+        self.selection = selection
         self.name = name
         self.index = index
         self.claimedAt = claimedAt

@@ -6,7 +6,7 @@ public struct SourcePlan: Sendable {
     /// The configuration it was compiled from.
     public let source: SourceConfiguration
     /// How the source's files are read. The encoding is that of the configuration, UTF-8 under `auto`.
-    public let reader: ReaderOptions
+    public private(set) var reader: ReaderOptions
     /// Changes exactly when the mapping does: kept in the ledger with each file.
     public let mappingID: String
     /// Columns the mapping cannot do without, by index into ``fieldNames``, ascending.
@@ -64,6 +64,13 @@ public struct SourcePlan: Sendable {
     ) throws(Diagnostics) {
         var compiler = SourcePlanCompiler(source: source, model: model, zone: zone, zones: zones)
         self = try compiler.compile()
+    }
+
+    /// The same for files that may have been compressed in the archive: however small they became, they are no bombs.
+    public var forArchive: SourcePlan {
+        var plan = self
+        plan.reader.limits.ratioMax = .max
+        return plan
     }
 
     init(

@@ -52,6 +52,8 @@ public struct FileShare: Hashable, Sendable {
     public var nextRecord: Int64 = 0
     /// Nothing of the file is left.
     public var isComplete = false
+    /// Where only some records of the file are meant: the numbers of those refused or ignored here.
+    public var asideNumbers: [Int64] = []
 
     public init() {}
 
@@ -100,13 +102,19 @@ public final class ApplyStream {
     private let chunkRecords: Int
     private var isDone = false
     private var finished: [Bool]
+    private let willRead: (@Sendable (_ file: Int?, _ position: Int64) -> Void)?
 
     /// Opens the files. One that an earlier run has begun is hashed first: effects must not go on with other bytes.
     /// - Parameters:
     ///   - inputs: In the order that breaks ties.
     ///   - chunkRecords: Most mapped records in a chunk.
+    ///   - willRead: Called with a file's index and position before more of it is read, with nil when that is done.
     /// - Throws: ``IntakeError``; kind `changed` when a file is not what its first pass saw.
-    public init(_ inputs: [ApplyInput], chunkRecords: Int = ApplyStream.chunkRecordsDefault) throws(IntakeError) {
+    public init(
+        _ inputs: [ApplyInput], chunkRecords: Int = ApplyStream.chunkRecordsDefault,
+        willRead: (@Sendable (_ file: Int?, _ position: Int64) -> Void)? = nil
+    ) throws(IntakeError) {
+        self.willRead = willRead
         var cursors: [FileCursor] = []
         for (index, input) in inputs.enumerated() {
             if input.position > 0, try FileHash.sha256(path: input.path) != input.sha256 {
@@ -114,7 +122,9 @@ public final class ApplyStream {
             }
             let cursor = try FileCursor(input, index: Int32(index))
             // Only now is a file that was begun in an earlier run at its place. A small one is read, and closed.
+            willRead?(index, cursor.position)
             try cursor.prepare()
+            willRead?(nil, 0)
             guard try cursor.isUnchanged() else { throw IntakeError(.changed, "open", path: input.path) }
             cursors.append(cursor)
             if let head = cursor.head { heads.insert(head, file: index) }
@@ -146,7 +156,11 @@ public final class ApplyStream {
             let before = chunk.shares[first].refused.count
             cursors[first].take(into: &chunk.batch, share: &chunk.shares[first], file: Int32(first))
             aside += chunk.shares[first].refused.count - before
-            if cursors[first].head == nil { try cursors[first].prepare() }
+            if cursors[first].head == nil {
+                willRead?(first, cursors[first].position)
+                try cursors[first].prepare()
+                willRead?(nil, 0)
+            }
             heads.replaceMin(at: cursors[first].head)
         }
         for (index, cursor) in cursors.enumerated() {

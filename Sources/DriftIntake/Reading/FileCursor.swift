@@ -17,6 +17,8 @@ final class FileCursor {
     private var open: (file: WorkFile, stream: RawStream)?
     private let stamp: FileStamp
     private let isSorted: Bool
+    /// nil: all.
+    private let selection: RecordSelection?
     private var mapper: Mapper
     private var raw = RawRecords()
     private var block = RecordBatch()
@@ -60,6 +62,7 @@ final class FileCursor {
         context.index = index
         mapper = Mapper(plan: input.plan, file: context)
         isSorted = input.isSorted
+        selection = context.selection == .all ? nil : context.selection
         start = input.position
     }
 
@@ -141,6 +144,7 @@ final class FileCursor {
                 reject += 1
             }
             lastNumber = record.number
+            if let selection, !selection.contains(record.number) { continue }
             switch mapper.map(record, of: raw, into: &block) {
             case .mapped: break
             case .skipped: aside.append(Aside(number: record.number, kind: .skipped))
@@ -157,6 +161,7 @@ final class FileCursor {
 
     private func setAside(_ reject: RawRecords.Reject) {
         lastNumber = reject.number
+        if let selection, !selection.contains(reject.number) { return }
         let refused = RefusedRecord(
             number: reject.number, byteOffset: reject.byteOffset, code: reject.code.rawValue, reason: reject.reason,
             sample: reject.sample)
@@ -183,6 +188,7 @@ final class FileCursor {
         while asideNext < aside.count, aside[asideNext].number < number {
             let item = aside[asideNext]
             asideNext += 1
+            if selection != nil { share.asideNumbers.append(item.number) }
             switch item.kind {
             case .refused(let record): share.refused.append(record)
             case .skipped: share.ignore(code: "skip", detail: "")

@@ -98,17 +98,21 @@ private struct Pass {
     }
 
     private mutating func take(_ raw: inout RawRecords, _ batch: inout RecordBatch) {
-        for reject in raw.rejects {
+        verdict.lastRecord = max(
+            verdict.lastRecord, raw.records.last?.number ?? 0, raw.rejects.last?.number ?? 0)
+        for reject in raw.rejects where context.selection.contains(reject.number) {
             refuse(
                 RefusedRecord(
                     number: reject.number, byteOffset: reject.byteOffset, code: reject.code.rawValue,
                     reason: reject.reason, sample: reject.sample))
         }
-        verdict.records += Int64(raw.records.count)
+        let isAll = context.selection == .all
+        verdict.records += isAll ? Int64(raw.records.count) : 0
         // Without its columns nothing can be said about the records.
         if verdict.failure != nil { return }
         mapper.prepare(&raw)
-        for record in raw.records {
+        for record in raw.records where isAll || context.selection.contains(record.number) {
+            if !isAll { verdict.records += 1 }
             switch mapper.map(record, of: raw, into: &batch) {
             case .mapped:
                 verdict.mapped += 1

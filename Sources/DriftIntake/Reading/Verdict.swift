@@ -74,6 +74,8 @@ public struct Verdict: Hashable, Sendable {
     public var warnings: [String] = []
     /// Records that could be told apart, whatever became of them.
     public var records: Int64 = 0
+    /// The number of the last record of the file, selected or not.
+    public var lastRecord: Int64 = 0
     /// Records with events for the engine.
     public var mapped: Int64 = 0
     public var ignored: Int64 = 0

@@ -17,6 +17,12 @@ public struct Archiver: Sendable {
     /// - Throws: ``IntakeError`` or `StoreError`; the move stays due.
     @discardableResult
     public func settle(_ file: FileRow, store: Store, now: Instant) throws -> String? {
+        if file.requeueOf != nil {
+            if let final = Self.finalState(of: file.state) {
+                try store.write { try $0.setFileState(file.fileID, final, doneAt: now) }
+            }
+            return nil
+        }
         guard let move = layout.dueMove(file) else { return nil }
         if move.final == .quarantined { writeReason(file, move) }
         try perform(move)
@@ -26,18 +32,29 @@ public struct Archiver: Sendable {
         return move.path
     }
 
+    /// What ends a second try, which has no file to move.
+    private static func finalState(of state: FileState) -> FileState? {
+        switch state {
+        case .committed: .archived
+        case .quarantinePending: .quarantined
+        default: nil
+        }
+    }
+
     /// Renames and makes it durable. A file already at its target is fine.
     func perform(_ move: SpoolMove) throws(IntakeError) {
         let folder = layout.root + "/" + move.folder
         let name = Array(move.name.utf8)
+        let parts = move.from.split(separator: "/")
+        let origin = ([layout.root] + parts.dropLast().map(String.init)).joined(separator: "/")
         try files.createDirectory(folder, mode: 0o700)
         do {
-            try files.move(Array(String(move.fileID).utf8), from: layout.work, to: name, in: folder)
+            try files.move(Array((parts.last ?? "").utf8), from: origin, to: name, in: folder)
         } catch {
             guard error.kind == .vanished, try isThere(name, in: folder) else { throw error }
         }
         try files.sync(directory: folder)
-        try files.sync(directory: layout.work)
+        try files.sync(directory: origin)
     }
 
     private func isThere(_ name: [UInt8], in folder: String) throws(IntakeError) -> Bool {

@@ -19,6 +19,14 @@ public struct SpoolLayout: Hashable, Sendable {
     /// A claimed file's path, absolute.
     public func workPath(_ fileID: Int64) -> String { "\(work)/\(fileID)" }
 
+    /// Where a row says that its file lies, absolute.
+    public func path(of file: FileRow) -> String {
+        file.storedPath == Self.inWork ? workPath(file.fileID) : "\(root)/\(file.storedPath)"
+    }
+
+    /// What a row says of a file in work/.
+    public static let inWork = "work"
+
     /// Creates what is missing and checks that everything is on one file system, because files move by rename.
     /// - Throws: ``IntakeError``; kind `otherFileSystem` names the directory that lies elsewhere.
     public func prepare(sources: [SourceConfiguration], files: any SpoolFiles) throws(IntakeError) {
@@ -39,25 +47,32 @@ public struct SpoolLayout: Hashable, Sendable {
 
     /// The move that a file's ledger row says is due; nil: none is.
     public func dueMove(_ file: FileRow) -> SpoolMove? {
+        // A second try has no file of its own.
+        guard file.requeueOf == nil else { return nil }
         let name = "\(file.fileID)-\(FileName.sanitised(file.nameBytes))"
+        let from = file.storedPath == Self.inWork ? "\(Self.inWork)/\(file.fileID)" : file.storedPath
         switch file.state {
         case .committed:
             let date = CivilDate(day: ZoneRules.utc.localDay(of: file.claimedAt)).description
             let folder = date.split(separator: "-").joined(separator: "/")
             return SpoolMove(
-                fileID: file.fileID, folder: "archive/\(file.source)/\(folder)", name: name, final: .archived)
+                fileID: file.fileID, from: from, folder: "archive/\(file.source)/\(folder)", name: name,
+                final: .archived)
         case .duplicatePending:
-            return SpoolMove(fileID: file.fileID, folder: "archive/duplicates", name: name, final: .duplicate)
+            return SpoolMove(
+                fileID: file.fileID, from: from, folder: "archive/duplicates", name: name, final: .duplicate)
         case .quarantinePending:
-            return SpoolMove(fileID: file.fileID, folder: "quarantine", name: name, final: .quarantined)
+            return SpoolMove(fileID: file.fileID, from: from, folder: "quarantine", name: name, final: .quarantined)
         default: return nil
         }
     }
 }
 
-/// A rename out of work/ that the ledger asks for.
+/// A rename that the ledger asks for.
 public struct SpoolMove: Hashable, Sendable {
     public var fileID: Int64
+    /// Where the file lies, relative to the spool.
+    public var from: String
     /// Target directory, relative to the spool.
     public var folder: String
     /// Name there.
@@ -65,8 +80,9 @@ public struct SpoolMove: Hashable, Sendable {
     /// The state once it is done.
     public var final: FileState
 
-    public init(fileID: Int64, folder: String, name: String, final: FileState) {
+    public init(fileID: Int64, from: String, folder: String, name: String, final: FileState) {
         self.fileID = fileID
+        self.from = from
         self.folder = folder
         self.name = name
         self.final = final

@@ -32,6 +32,7 @@ public struct SpoolRecovery: Sendable {
         case settle, resume, claimAgain, lost
     }
 
+    /// - Parameter isInWork: Whether it is where it can be read: a second try always is.
     static func step(_ state: FileState, isInWork: Bool) -> Step? {
         switch state {
         case .committed, .duplicatePending, .quarantinePending: .settle
@@ -55,7 +56,7 @@ public struct SpoolRecovery: Sendable {
         let archiver = Archiver(layout: layout, files: files)
         for row in rows {
             let name = Array(String(row.fileID).utf8)
-            let isInWork = inWork.remove(name) != nil
+            let isInWork = inWork.remove(name) != nil || row.requeueOf != nil
             switch Self.step(row.state, isInWork: isInWork) {
             case .settle:
                 do {
@@ -64,9 +65,13 @@ public struct SpoolRecovery: Sendable {
                 } catch let error as IntakeError where error.kind == .vanished {
                     report.lost.append(row)
                 }
-            case .resume: report.toResume.append(row)
+            case .resume:
+                if row.requeueOf == nil, row.storedPath != SpoolLayout.inWork {
+                    try store.write { try $0.setStoredPath(row.fileID, SpoolLayout.inWork) }
+                }
+                report.toResume.append(row)
             case .claimAgain:
-                if try claimAgain(row, sources) {
+                if try row.storedPath == SpoolLayout.inWork ? claimAgain(row, sources) : takeBack(row, store) {
                     report.toResume.append(row)
                 } else {
                     try store.write { try $0.setFileState(row.fileID, .vanished, doneAt: now) }
@@ -78,6 +83,24 @@ public struct SpoolRecovery: Sendable {
         }
         report.adopted = try adopt(inWork.sorted { $0.lexicographicallyPrecedes($1) }, sources, store, now)
         return report
+    }
+
+    /// Carries out the claim of a file that a person gave another try: out of quarantine/, into work/.
+    /// - Returns: False when it is not there any more.
+    public func takeBack(_ row: FileRow, _ store: Store) throws -> Bool {
+        let name = row.storedPath.split(separator: "/").last ?? ""
+        guard
+            try Claimer(layout: layout, files: files).take(
+                Array(name.utf8), from: layout.quarantine, as: row.fileID)
+        else { return false }
+        // Why it was refused says nothing any more.
+        if let number = name.split(separator: "-").first {
+            try files.remove(Array("\(number).reason.json".utf8), in: layout.quarantine)
+        }
+        try files.sync(directory: layout.work)
+        try files.sync(directory: layout.quarantine)
+        try store.write { try $0.setStoredPath(row.fileID, SpoolLayout.inWork) }
+        return true
     }
 
     /// The claim's rename never happened: the file is still in incoming/ if nobody took it.
@@ -111,6 +134,10 @@ public struct SpoolRecovery: Sendable {
         _ orphans: [[UInt8]], _ sources: [SourceConfiguration], _ store: Store, _ now: Instant
     ) throws -> [ClaimedFile] {
         var adopted: [ClaimedFile] = []
+        // Copies that were cut short say nothing.
+        for name in orphans where FileName.hasSuffix(name, ".tmp") && name.first == UInt8(ascii: ".") {
+            try files.remove(name, in: layout.work)
+        }
         for name in orphans where !FileName.isIgnored(name) {
             guard let source = sources.first(where: { Glob($0.match).matches(name) }) ?? sources.first else { continue }
             let status = try files.status(of: name, in: layout.work)

@@ -1,9 +1,9 @@
 /// A text a person wrote in a file, with where each part of it stands: an error inside it can be shown at
 /// its own line and column.
-public struct PositionedText: Hashable, Sendable {
+public struct PositionedText: Hashable, Codable, Sendable {
     /// From `offset` on (0-based, in Unicode scalars of ``text``) the text stands at `line` and `column`
     /// (1-based), one scalar per column, up to the next anchor.
-    public struct Anchor: Hashable, Sendable {
+    public struct Anchor: Hashable, Codable, Sendable {
         public var offset: Int
         public var line: Int
         public var column: Int

@@ -166,9 +166,14 @@ extension StoreTransaction {
 }
 
 extension ActiveModel {
-    static func fetch(_ db: Database) throws -> ActiveModel? {
+    /// - Parameter modelID: nil: the active one.
+    static func fetch(_ db: Database, modelID: Int64? = nil) throws -> ActiveModel? {
         let row = try Row.fetchOne(
-            db, sql: "SELECT model_id, version, name, activated_at, yaml FROM model WHERE active = 1")
+            db,
+            sql: """
+                SELECT model_id, version, name, activated_at, yaml FROM model
+                WHERE CASE WHEN ?1 IS NULL THEN active = 1 ELSE model_id = ?1 END
+                """, arguments: [modelID])
         guard let row else { return nil }
         let modelID: Int64 = row[0]
         return ActiveModel(

@@ -139,13 +139,21 @@ public struct FileRow: Hashable, Sendable {
     /// Records of this file applied so far, in order of application: where to resume.
     public var position: Int64
     public var counts: FileCounts
+    /// How its source was read when it was applied, by number; nil before that.
+    public var definitionID: Int64?
+    /// The file of which this row has some records for another try; nil: a file of its own.
+    public var requeueOf: Int64?
+    /// How often in a row a process ended at one place of this file.
+    public var crashes: Int
 
     public init(
         fileID: Int64, source: String, name: String, nameBytes: [UInt8], state: FileState, origin: FileOrigin,
         device: UInt64, inode: UInt64, size: Int64, modifiedAt: Instant, seenAt: Instant, claimedAt: Instant,
         doneAt: Instant?, storedPath: String, attempts: Int, code: String?, reason: String?, duplicateOf: Int64?,
         verdict: FileVerdict?, mapping: String?, modelID: Int64?, setID: Int64?, setPosition: Int?,
-        logicalBefore: Instant?, logicalAfter: Instant?, nextRecord: Int64, position: Int64, counts: FileCounts
+        logicalBefore: Instant?, logicalAfter: Instant?, nextRecord: Int64, position: Int64, counts: FileCounts,
+        definitionID: Int64? = nil,
+        requeueOf: Int64? = nil, crashes: Int = 0
     ) {
         self.fileID = fileID
         self.source = source
@@ -175,6 +183,9 @@ public struct FileRow: Hashable, Sendable {
         self.nextRecord = nextRecord
         self.position = position
         self.counts = counts
+        self.definitionID = definitionID
+        self.requeueOf = requeueOf
+        self.crashes = crashes
     }
 }
 

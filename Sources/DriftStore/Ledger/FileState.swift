@@ -6,7 +6,7 @@
 ///    │                   │                    └──(fails for good)──┐
 ///    ├──> duplicatePending ──rename──> duplicate                   │
 ///    ├──> quarantinePending <──────────────────────────────────────┘
-///    │         └──rename──> quarantined ──requeue──> requeued
+///    │         └──rename──> quarantined ──requeue──> requeued (or, partly applied: committed)
 ///    │                          └──drop──> dropped
 ///    ├──> released   (changed while it was read: given back to incoming/, will be claimed anew)
 ///    └──> vanished   (gone before it could be claimed)
@@ -58,7 +58,7 @@ public enum FileState: String, CaseIterable, Hashable, Sendable {
         case .committed: [.archived]
         case .duplicatePending: [.duplicate]
         case .quarantinePending: [.quarantined]
-        case .quarantined: [.requeued, .dropped]
+        case .quarantined: [.requeued, .dropped, .committed]
         case .archived, .duplicate, .requeued, .dropped, .released, .vanished: []
         }
     }

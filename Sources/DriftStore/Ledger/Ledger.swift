@@ -28,6 +28,18 @@ extension StoreTransaction {
         return try existing(fileID).attempts
     }
 
+    /// Notes that a process ended while it was at a place of a file.
+    /// - Returns: How often in a row that happened at this very place: progress, or an end somewhere else in the file,
+    ///   begins the count anew.
+    public func noteCrash(_ fileID: Int64, at place: String) throws -> Int {
+        try run(
+            """
+            UPDATE file SET crashes = CASE WHEN crash_place IS ?1 THEN crashes + 1 ELSE 1 END, crash_place = ?1
+            WHERE file_id = ?2
+            """, [place, fileID])
+        return try existing(fileID).crashes
+    }
+
     /// An attempt that ended in order (a stop, a full disk) does not count against the file.
     public func forgiveAttempt(_ fileID: Int64) throws {
         try run("UPDATE file SET attempts = max(attempts - 1, 0) WHERE file_id = ?", [fileID])
@@ -71,6 +83,11 @@ extension StoreTransaction {
             """, [state.rawValue, code, reason, storedPath, doneAt?.microseconds, fileID])
     }
 
+    /// Notes where a file lies, relative to the spool.
+    public func setStoredPath(_ fileID: Int64, _ path: String) throws {
+        try run("UPDATE file SET stored_path = ? WHERE file_id = ?", [path, fileID])
+    }
+
     /// A file whose bytes are known. Its records count as duplicates, once each.
     public func markDuplicate(_ fileID: Int64, of original: Int64, records: Int64) throws {
         try setFileState(fileID, .duplicatePending, code: "duplicate", reason: "same bytes as file \(original)")
@@ -89,12 +106,14 @@ extension StoreTransaction {
     /// Fixes which files are applied as one merged stream, in which order, under which T and model. They are then
     /// ``FileState/applying``.
     /// - Parameters:
-    ///   - files: In the order that breaks ties of time; with what identifies each source's mapping.
+    ///   - files: In the order that breaks ties of time; with what identifies each source's mapping, and the number of
+    ///     its ``sourceDefinition(_:)``.
     ///   - before: T before.
     ///   - after: T after.
     /// - Returns: The number of the set.
     public func fixSet(
-        _ files: [(fileID: Int64, mapping: String)], logicalBefore before: Instant, logicalAfter after: Instant,
+        _ files: [(fileID: Int64, mapping: String, definition: Int64?)], logicalBefore before: Instant,
+        logicalAfter after: Instant,
         modelID: Int64
     ) throws -> Int64 {
         let setID = (try meta("last_set_id").flatMap(Int64.init) ?? 0) + 1
@@ -104,9 +123,12 @@ extension StoreTransaction {
             try run(
                 """
                 UPDATE file SET set_id = ?, set_position = ?, logical_before = ?, logical_after = ?, model_id = ?,
-                    mapping = ? WHERE file_id = ?
+                    mapping = ?, definition_id = ? WHERE file_id = ?
                 """,
-                [setID, position, before.microseconds, after.microseconds, modelID, file.mapping, file.fileID])
+                [
+                    setID, position, before.microseconds, after.microseconds, modelID, file.mapping, file.definition,
+                    file.fileID,
+                ])
         }
         return setID
     }

@@ -27,6 +27,7 @@ extension StoreTransaction {
         try row(
             """
             SELECT * FROM file WHERE source = ? AND sha256 = ? AND state IN ('applying', 'committed', 'archived')
+                AND requeue_of IS NULL
             """, [source, sha256]
         ).map(FileRow.init(row:))
     }
@@ -77,7 +78,8 @@ extension FileRow {
             modelID: row["model_id"], setID: row["set_id"], setPosition: row["set_position"],
             logicalBefore: row.instant("logical_before"), logicalAfter: row.instant("logical_after"),
             nextRecord: row["next_record"], position: row["position"],
-            counts: FileCounts(row: row))
+            counts: FileCounts(row: row), definitionID: row["definition_id"], requeueOf: row["requeue_of"],
+            crashes: row["crashes"])
     }
 }
 
@@ -97,5 +99,22 @@ extension FileCounts {
         self.init(
             accepted: row["accepted"], duplicates: row["duplicates"], conflicts: row["conflicts"], late: row["late"],
             beyondHorizon: row["beyond_horizon"], ignored: row["ignored"], quarantined: row["quarantined"])
+    }
+}
+
+extension StoreTransaction {
+    /// Files in the archive that lie as they came and came plain, by number.
+    /// - Parameters:
+    ///   - fileID: After this one.
+    ///   - bytesMin: Smaller ones are left out.
+    /// - Complexity: O(ledger rows behind `fileID`), until enough are found.
+    public func plainArchivedFiles(after fileID: Int64, bytesMin: Int64, limit: Int) throws -> [FileRow] {
+        try rows(
+            """
+            SELECT * FROM file WHERE file_id > ? AND state = 'archived' AND compression = 'none' AND size >= ?
+                AND requeue_of IS NULL AND stored_path LIKE 'archive/%' AND stored_path NOT LIKE '%.zst'
+            ORDER BY file_id LIMIT ?
+            """, [fileID, bytesMin, limit]
+        ).map(FileRow.init(row:))
     }
 }

@@ -105,6 +105,11 @@ enum Tables {
         """
 
     private static let ledger = """
+        -- What a replay of the archive needs to read a file as it was read then.
+        CREATE TABLE source_definition (
+            definition_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            definition TEXT NOT NULL UNIQUE
+        ) STRICT;
         CREATE TABLE file (
             file_id INTEGER PRIMARY KEY AUTOINCREMENT,
             source TEXT NOT NULL,
@@ -152,11 +157,27 @@ enum Tables {
             beyond_horizon INTEGER NOT NULL DEFAULT 0 CHECK (beyond_horizon >= 0),
             ignored INTEGER NOT NULL DEFAULT 0 CHECK (ignored >= 0),
             quarantined INTEGER NOT NULL DEFAULT 0 CHECK (quarantined >= 0),
+            -- How its source was read when it was applied.
+            definition_id INTEGER REFERENCES source_definition,
+            -- A second try: some records of that file, which this row takes over. Its bytes are those of that file.
+            requeue_of INTEGER REFERENCES file,
+            -- How often in a row the process ended while it was at this place of the file, and not at anything else.
+            crashes INTEGER NOT NULL DEFAULT 0 CHECK (crashes >= 0),
+            crash_place TEXT,
             CHECK (records = accepted + duplicates + conflicts + beyond_horizon + ignored + quarantined)
         ) STRICT;
-        CREATE UNIQUE INDEX file_content ON file (source, sha256) WHERE state IN ('applying', 'committed', 'archived');
+        CREATE UNIQUE INDEX file_content ON file (source, sha256)
+            WHERE state IN ('applying', 'committed', 'archived') AND requeue_of IS NULL;
         CREATE INDEX file_open ON file (state) WHERE state NOT IN (
             'archived', 'duplicate', 'quarantined', 'requeued', 'dropped', 'released', 'vanished');
+
+        -- Records given another try, and whether they are dealt with.
+        CREATE TABLE requeued_record (
+            file_id INTEGER NOT NULL REFERENCES file,
+            record INTEGER NOT NULL CHECK (record >= 1),
+            done INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),
+            PRIMARY KEY (file_id, record)
+        ) STRICT, WITHOUT ROWID;
 
         -- Records counted as ignored, by why: the type the model does not know, the skip rule, a forgotten person.
         CREATE TABLE ignored_count (

@@ -4,7 +4,8 @@ import DriftStore
 
 struct Quarantine: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Records and files that could not be used, and why.", subcommands: [List.self],
+        abstract: "Records and files that could not be used, and why.",
+        subcommands: [List.self, Show.self, Requeue.self, Drop.self],
         defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {

@@ -15,6 +15,13 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// Columns of the terminal on standard error; nil when it leads elsewhere.
+    static var errorWidth: Int? {
+        var size = winsize()
+        guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// Colours on a terminal, unless it cannot or somebody does not want them (no-color.org).
     static func style(noColor: Bool) -> TextStyle {
         let refused = noColor || !(environment("NO_COLOR") ?? "").isEmpty || environment("TERM") == "dumb"

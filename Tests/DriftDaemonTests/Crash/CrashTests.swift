@@ -53,16 +53,50 @@ struct CrashTests {
         try place.drop("3.csv", day("2026-02-20", ["d,purchase,DAY 09:00:00,5,10", ",purchase,DAY 09:30:00,6,10"]))
     }
 
-    static func uninterrupted() throws -> (place: Workplace, calls: Int) {
+    /// Dropped files and a run: the scenario of most of these tests.
+    static let dropped = CrashScenario(name: "three files", few: 24) {
         let place = try Workplace(model: model, sources: source)
         try fill(place)
-        let count = place.root.appendingPathComponent("calls")
-        let end = try DaemonProcess.run(
+        return place
+    } steps: { place in
+        // Transactions of one record: most states go through the log on their way to the rows.
+        [["run", "--once", "--config", place.configPath, "--chunk-records", "1"]]
+    }
+
+    /// A mapping that was mended, a decision about the quarantine, and the run that carries it out.
+    static let requeued = CrashScenario(name: "second try", few: 8) {
+        let place = try Workplace(model: model, sources: RequeueTests.strict)
+        try place.drop("1.csv", RequeueTests.file())
+        try place.drop(
+            "2.csv", day("2026-01-11", ["x,purchase,DAY 09:00:00,1,oops", "y,purchase,DAY 09:00:00,1,2 EUR"]))
+        #expect(try await DaemonProcess.run(["run", "--once", "--config", place.configPath]) == .exited(0))
+        try place.rewrite(sources: RequeueTests.mended)
+        return place
+    } steps: { place in
+        [
+            ["quarantine", "requeue", "--all", "--config", place.configPath],
             ["run", "--once", "--config", place.configPath, "--chunk-records", "1"],
-            environment: ["LD_PRELOAD": DaemonProcess.crashShim.path, "CRASH_COUNT_FILE": count.path])
-        #expect(end == .exited(0))
-        let text = try String(contentsOf: count, encoding: .utf8)
-        return (place, Int(text.trimmingCharacters(in: .whitespacesAndNewlines))!)
+        ]
+    }
+
+    /// A first load.
+    static let loaded = CrashScenario(name: "load", few: 8, leavesClaims: true) {
+        let place = try Workplace(model: model, sources: source)
+        try FileManager.default.createDirectory(
+            at: place.root.appendingPathComponent("elsewhere"), withIntermediateDirectories: true)
+        try fill(place)
+        for name in try place.spool("incoming/shop") {
+            try FileManager.default.moveItem(
+                at: try place.incoming("shop").appendingPathComponent(name),
+                to: place.root.appendingPathComponent("elsewhere/\(name)"))
+        }
+        return place
+    } steps: { place in
+        [
+            [
+                "load", "shop=\(place.root.path)/elsewhere", "--config", place.configPath, "--chunk-records", "1", "-q",
+            ]
+        ]
     }
 
     @Test func noResultDependsOnTheSizeOfTransactions() async throws {
@@ -78,28 +112,62 @@ struct CrashTests {
         }
     }
 
-    @Test func killedAtAnyCallTheFinishedDatabaseIsThatOfAnUninterruptedRun() throws {
-        let (reference, calls) = try Self.uninterrupted()
-        #expect(calls > 30)
-        #expect(try DatabaseContent.rows(reference.databasePath, of: "transitions").count >= 6)
-        #expect(try DatabaseContent.rows(reference.databasePath, of: "quarantined").count == 3)
-        let long = ProcessInfo.processInfo.environment["SEGDRIFT_LONG"] != nil
-        let step = long ? 1 : max(1, calls / 24)
-        var tried = 0
-        for k in stride(from: 1, through: calls, by: step) {
-            let place = try Workplace(model: Self.model, sources: Self.source)
-            try Self.fill(place)
-            // Transactions of one record: most states go through the log on their way to the rows.
-            let arguments = ["run", "--once", "--config", place.configPath, "--chunk-records", "1"]
-            let end = try DaemonProcess.run(
-                arguments, environment: ["LD_PRELOAD": DaemonProcess.crashShim.path, "CRASH_AT": "\(k)"])
+    @Test(arguments: [dropped, requeued, loaded])
+    func killedAtAnyCallTheFinishedDatabaseIsThatOfAnUninterruptedRun(scenario: CrashScenario) async throws {
+        var rig = try await CrashRig(scenario)
+        #expect(rig.calls > 30)
+        for k in rig.points() {
+            let (place, end) = try await rig.run(["CRASH_AT": "\(k)"])
             #expect(end == .killed(SIGKILL), "call \(k)")
-            #expect(try DaemonProcess.run(arguments) == .exited(0), "restart after call \(k)")
-            tried += 1
-            let differences = try DatabaseContent.differences(reference.databasePath, place.databasePath)
-            #expect(differences.isEmpty, "killed at call \(k):\n\(differences.joined(separator: "\n"))")
-            #expect(try DatabaseContent.brokenInvariants(place.databasePath).isEmpty, "killed at call \(k)")
+            let wrong = try await rig.finish(place)
+            #expect(wrong.isEmpty, "killed at call \(k) (\(rig.lastCall)):\n\(wrong.joined(separator: "\n"))")
         }
-        print("crash points: \(tried) of \(calls) calls that change the file system")
+        print("\(scenario.name): killed at \(rig.tried) of \(rig.calls) calls that change the file system")
+    }
+
+    /// No space, a failing disk, no descriptors, no permission: at each call once, and then not any more.
+    @Test(arguments: [dropped, requeued, loaded])
+    func failingAtAnyCallTheFinishedDatabaseIsThatOfAnUninterruptedRun(scenario: CrashScenario) async throws {
+        var rig = try await CrashRig(scenario)
+        for (name, code) in [("ENOSPC", ENOSPC), ("EIO", EIO), ("EMFILE", EMFILE), ("EACCES", EACCES)] {
+            for k in rig.points(6) {
+                let (place, end) = try await rig.run(["FAIL_AT": "\(k):\(code)"])
+                if case .killed = end { Issue.record("\(name) at call \(k) (\(rig.lastCall)) ended it by \(end)") }
+                let wrong = try await rig.finish(place, forgivingClaims: true)
+                #expect(wrong.isEmpty, "\(name) at call \(k) (\(rig.lastCall)):\n\(wrong.joined(separator: "\n"))")
+            }
+        }
+        print("\(scenario.name): \(rig.tried) faults, 4 at each of up to \(rig.calls) calls")
+    }
+
+    /// A power cut: what was not synced is gone, all of it or for each file and directory what came after some point.
+    @Test(arguments: [dropped, requeued, loaded])
+    func afterAPowerCutTheFinishedDatabaseIsThatOfAnUninterruptedRun(scenario: CrashScenario) async throws {
+        var rig = try await CrashRig(scenario)
+        for seed in 0..<3 {
+            for k in rig.points(6) {
+                let (place, _) = try await rig.run(["CRASH_AT": "\(k)", "LOSE_UNSYNCED": "\(seed)"])
+                let wrong = try await rig.finish(place)
+                #expect(
+                    wrong.isEmpty,
+                    "power cut at call \(k) (\(rig.lastCall)), seed \(seed):\n\(wrong.joined(separator: "\n"))")
+            }
+        }
+        print("\(scenario.name): \(rig.tried) power cuts, 3 at each of up to \(rig.calls) calls")
+    }
+
+    /// The rig itself: a program that does not sync must not pass.
+    @Test func aProgramThatDoesNotSyncIsFoundOut() async throws {
+        var rig = try await CrashRig(Self.dropped)
+        var found = 0
+        for seed in 1..<3 {
+            for k in stride(from: rig.calls / 3, to: rig.calls, by: max(1, rig.calls / 12)) {
+                let (place, _) = try await rig.run(
+                    ["CRASH_AT": "\(k)", "LOSE_UNSYNCED": "\(seed)", "FSYNC_LIES": "1"])
+                if try await !rig.finish(place).isEmpty { found += 1 }
+            }
+        }
+        #expect(found > 0, "\(rig.tried) power cuts of a program whose syncs do nothing left the right database")
+        print("canary: \(found) of \(rig.tried) power cuts without syncs were found out")
     }
 }

@@ -79,7 +79,7 @@ import Testing
         try await database.write { db in
             try db.execute(
                 sql: """
-                    UPDATE file SET state = 'duplicate_pending' WHERE file_id = 1
+                    UPDATE file SET state = 'duplicate_pending', stored_path = 'work' WHERE file_id = 1
                     """)
         }
         try database.close()

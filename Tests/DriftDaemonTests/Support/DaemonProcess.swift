@@ -24,14 +24,14 @@ enum DaemonProcess {
     }
 
     /// Runs to the end, output thrown away.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> End {
-        try capture(arguments, environment: environment).end
+    static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> End {
+        try await capture(arguments, environment: environment).end
     }
 
-    /// Runs to the end.
+    /// Runs to the end. Waits without holding up other tests.
     static func capture(
         _ arguments: [String], environment: [String: String] = [:]
-    ) throws -> (end: End, output: String, errors: String) {
+    ) async throws -> (end: End, output: String, errors: String) {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
@@ -43,8 +43,10 @@ enum DaemonProcess {
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
         process.standardInput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
+        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in ended.resume() }
+            do { try process.run() } catch { ended.resume(throwing: error) }
+        }
         let status = process.terminationStatus
         return (
             process.terminationReason == .exit ? .exited(status) : .killed(status),

@@ -45,10 +45,22 @@ enum DatabaseContent {
         """,
     ]
 
+    /// Which rows of the ledger count.
+    enum Files {
+        case all
+        /// Not those of files that were not there to be taken, or could not be.
+        case thatCameIn
+    }
+
     /// Rows as text, by view.
-    static func rows(_ path: String, of view: String) throws -> [String] {
+    static func rows(_ path: String, of view: String, files: Files = .all) throws -> [String] {
         try open(path).read { db in
-            try Row.fetchAll(db, sql: queries[view]!).map { row in
+            var sql = queries[view]!
+            if files == .thatCameIn {
+                sql = sql.replacingOccurrences(
+                    of: "FROM files ORDER", with: "FROM files WHERE state NOT IN ('vanished', 'released') ORDER")
+            }
+            return try Row.fetchAll(db, sql: sql).map { row in
                 row.map { column, value in "\(column)=\(value.isNull ? "NULL" : "\(value.storage.value!)")" }
                     .joined(separator: " ")
             }
@@ -57,13 +69,45 @@ enum DatabaseContent {
 
     /// Differences between two databases, a few lines per view; empty when they say the same.
     /// - Parameter excluded: Views that may differ: alerts are grouped by when a run ends.
-    static func differences(_ left: String, _ right: String, besides excluded: Set<String> = []) throws -> [String] {
+    static func differences(
+        _ left: String, _ right: String, besides excluded: Set<String> = [], ofFiles files: Files = .all
+    ) throws -> [String] {
         try queries.keys.filter { !excluded.contains($0) }.sorted().flatMap { view in
-            let (a, b) = (try rows(left, of: view), try rows(right, of: view))
+            let (a, b) = (try rows(left, of: view, files: files), try rows(right, of: view, files: files))
             guard a != b else { return [String]() }
             let onlyA = Set(a).subtracting(b).sorted().prefix(5)
             let onlyB = Set(b).subtracting(a).sorted().prefix(5)
             return ["\(view): \(a.count) and \(b.count) rows"] + onlyA.map { "  < \($0)" } + onlyB.map { "  > \($0)" }
+        }
+    }
+
+    /// The sums of the ledger alone: after every run of every test.
+    static func brokenSums(_ path: String) throws -> [String] { try open(path).read(brokenSums) }
+
+    /// I4 to the last record: what was read of a file is what is counted of it and of the second tries of its records,
+    /// and every refused, conflicting or ignored record is kept with its reason.
+    private static func brokenSums(_ db: Database) throws -> [String] {
+        let counts = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT f.file_id, f.name, f.state, f.scanned, f.quarantined, f.conflicts, f.ignored,
+                    f.records + (SELECT ifnull(sum(g.records), 0) FROM file AS g WHERE g.requeue_of = f.file_id) AS counted,
+                    (SELECT count(*) FROM quarantined_record AS q
+                        WHERE q.file_id = f.file_id AND q.record IS NOT NULL AND q.code <> 'conflict') AS refused,
+                    (SELECT count(*) FROM quarantined_record AS q
+                        WHERE q.file_id = f.file_id AND q.code = 'conflict') AS conflicting,
+                    (SELECT ifnull(sum(n), 0) FROM ignored_count AS i WHERE i.file_id = f.file_id) AS skipped
+                FROM file AS f WHERE f.state = 'archived' AND f.requeue_of IS NULL
+                """)
+        return counts.compactMap { row in
+            let facts: [(String, String)] = [
+                ("scanned", "counted"), ("quarantined", "refused"), ("conflicts", "conflicting"),
+                ("ignored", "skipped"),
+            ]
+            let wrong = facts.filter { (row[$0.0] as Int64) != (row[$0.1] as Int64) }
+            guard !wrong.isEmpty else { return nil }
+            let words = wrong.map { "\($0.0) \(row[$0.0] as Int64), \($0.1) \(row[$0.1] as Int64)" }
+            return "I4: file \(row["name"] as String): \(words.joined(separator: "; "))"
         }
     }
 
@@ -88,6 +132,7 @@ enum DatabaseContent {
                       + ignored + quarantined
                     """)!
             if sums > 0 { broken.append("I4: the sums of \(sums) files do not add up") }
+            broken += try brokenSums(db)
             let integrity = try String.fetchOne(db, sql: "PRAGMA integrity_check")!
             if integrity != "ok" { broken.append(integrity) }
             return broken

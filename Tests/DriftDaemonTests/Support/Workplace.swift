@@ -1,6 +1,7 @@
 import DriftDaemon
 import DriftModel
 import Foundation
+import Testing
 
 /// A directory with a configuration, a model, a spool and a database, removed when it goes out of scope.
 final class Workplace {
@@ -56,12 +57,34 @@ final class Workplace {
             at: hidden, to: try incoming(source).appendingPathComponent(file.lastPathComponent))
     }
 
-    /// One `run --once` in this process.
+    /// One `run --once` in this process, after which every sum of the ledger must add up.
     @discardableResult
     func run(
         asOf: Instant? = nil, chunkRecords: Int = RunOptions.chunkRecordsDefault
     ) async throws -> RunSummary {
-        try await DaemonRunner.run(
+        let summary = try await DaemonRunner.run(
             RunOptions(configPath: configPath, once: true, asOf: asOf, chunkRecords: chunkRecords))
+        #expect(try DatabaseContent.brokenSums(databasePath) == [])
+        return summary
     }
+
+    /// Names of the files below a directory of the spool, with their folders.
+    func spool(_ folder: String) throws -> [String] {
+        let directory = root.appendingPathComponent("spool/\(folder)")
+        return try FileManager.default.subpathsOfDirectory(atPath: directory.path).filter { name in
+            var isDirectory: ObjCBool = false
+            let path = directory.appendingPathComponent(name).path
+            return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+                && !isDirectory.boolValue
+        }.sorted()
+    }
+
+    /// Other contents of the `sources:` block.
+    func rewrite(sources: String) throws {
+        let text = try String(contentsOfFile: configPath, encoding: .utf8)
+        let head = text.range(of: "sources:\n")!
+        let tail = text.range(of: "destinations:")!
+        try write("segdrift.yaml", text[..<head.upperBound] + sources + "\n" + text[tail.lowerBound...])
+    }
+
 }
