@@ -9,6 +9,9 @@ DEMO ?=
 # Extra arguments for `swift test`, as in `make test TEST="--filter Rendering"`.
 TEST ?=
 
+# Arguments for the fuzzer, as in `make fuzz FUZZ="--seconds 600 --seed 7 --target xml"`.
+FUZZ ?= --seconds 300
+
 # Arguments for the benchmark, as in `make bench BENCH="--events 1000000 --customers 100000"`.
 BENCH ?=
 
@@ -16,7 +19,7 @@ SOURCES_TO_LINT = $(wildcard Package.swift Sources Tests Benchmarks)
 RELEASE_DIR = $$($(SWIFT) build -c release --show-bin-path)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release test test-long demo lint format bench install uninstall clean
+.PHONY: help setup build release test test-long fuzz demo lint format bench formats-bench install uninstall clean
 
 help: ## what this file can do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +39,9 @@ test: setup ## build and run all tests
 test-long: setup ## all tests, those of more than a minute too
 	SEGDRIFT_LONG=1 $(SWIFT) test $(TEST)
 
+fuzz: setup ## try the readers of formats with bent inputs for some minutes, under AddressSanitizer (FUZZ="--seconds 600")
+	SEGDRIFT_MODULES=formats-fuzz $(SWIFT) run --sanitize address --scratch-path .build/fuzz formats-fuzz $(FUZZ)
+
 demo: release ## simulate a shop, run the real daemon on it, show moves, alerts and where to look
 	@$(RELEASE_DIR)/segdrift demo $(DEMO)
 
@@ -49,6 +55,9 @@ bench: release ## the reference workload beside a peer from PyPI: times, ratios,
 	$(SWIFT) build -c release --package-path Benchmarks --product workload
 	python3 Benchmarks/bench.py --segdrift "$(RELEASE_DIR)/segdrift" \
 		--workload "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/workload" $(BENCH)
+
+formats-bench: setup ## how fast each format is read, in memory
+	SEGDRIFT_MODULES=formats-bench $(SWIFT) run -c release formats-bench
 
 install: release ## install under $(DESTDIR)$(PREFIX); configuration that exists is left alone
 	scripts/install.sh "$(RELEASE_DIR)/segdrift" "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"

@@ -42,12 +42,14 @@ let allTargets: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLinux"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(
+        name: "CExpat", cxxSettings: [.headerSearchPath("../CSimdJSON")], linkerSettings: [.linkedLibrary("expat")]),
 
     // Pure
     module("DriftModel", [yams, crypto]),
     module("DriftEngine", ["DriftModel"]),
     module("DriftAnalytics", ["DriftEngine", "DriftModel"]),
-    module("DriftFormats", ["CZlib", "CZstd", "CSimdJSON"]),
+    module("DriftFormats", ["CZlib", "CZstd", "CSimdJSON", "CExpat"]),
 
     // Services
     module("DriftStore", ["DriftEngine", "DriftModel", "CSQLite", grdb]),
@@ -76,12 +78,18 @@ let allTargets: [Target] = [
     .executableTarget(
         name: "engine-bench", dependencies: ["AllocationCount", "DriftEngine", "DriftModel"],
         path: "Benchmarks/Engine", swiftSettings: strictSettings),
+    // Measures the readers of formats, and tries them with bent inputs; short runs are in their tests.
+    .executableTarget(
+        name: "formats-bench", dependencies: ["DriftFormats"], path: "Benchmarks/Formats",
+        swiftSettings: strictSettings),
+    .executableTarget(
+        name: "formats-fuzz", dependencies: ["DriftFormats"], path: "Benchmarks/Fuzz", swiftSettings: strictSettings),
     tests("DriftModelTests", ["DriftModel", "CSQLite"]),
     tests("DriftEngineTests", ["DriftEngine", "DriftModel", "engine-bench"]),
     tests("DriftAnalyticsTests", ["DriftAnalytics", "DriftModel"]),
-    tests("DriftFormatsTests", ["DriftFormats"]),
+    tests("DriftFormatsTests", ["DriftFormats", "formats-bench", "formats-fuzz"]),
     tests("DriftStoreTests", ["DriftStore", "DriftEngine", "DriftModel", grdb]),
-    tests("DriftIntakeTests", ["DriftIntake", "DriftFormats", "DriftStore", "DriftEngine", "DriftModel"]),
+    tests("DriftIntakeTests", ["CZstd", "DriftIntake", "DriftFormats", "DriftStore", "DriftEngine", "DriftModel"]),
     tests("SystemdTests", ["Systemd", logging]),
     tests("DriftAlertsTests", ["DriftAlerts", "DriftStore", "DriftEngine", "DriftModel"]),
     tests("DriftWebTests", ["DriftWeb", "DriftStore", .product(name: "HummingbirdTesting", package: "hummingbird")]),

@@ -23,12 +23,12 @@ need_command() { # COMMAND PACKAGE
 }
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
-    say "not a Debian system: going on in the hope that the headers of SQLite, libsystemd, simdjson, zstd and zlib," \
+    say "not a Debian system: going on in the hope that the headers of SQLite, libsystemd, simdjson, expat, zstd and zlib," \
         "g++, pkg-config, sqlite3 and tzdata are there"
     exit 0
 fi
 
-for package in libsqlite3-dev libsystemd-dev libsimdjson-dev libzstd-dev zlib1g-dev; do need_package "$package"; done
+for package in libsqlite3-dev libsystemd-dev libsimdjson-dev libexpat1-dev libzstd-dev zlib1g-dev; do need_package "$package"; done
 need_command g++ g++
 need_command pkg-config pkg-config
 need_command sqlite3 sqlite3

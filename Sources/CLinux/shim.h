@@ -3,11 +3,19 @@
 
 // Linux calls that the Swift module of glibc does not have.
 
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
+
+#ifndef O_DIRECTORY
+#define O_DIRECTORY 0200000
+#endif
+#ifndef O_CLOEXEC
+#define O_CLOEXEC 02000000
+#endif
 
 extern int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
 
@@ -20,6 +28,16 @@ static inline int segdrift_rename_noreplace(
 /// Makes a file share the blocks of another one; fails where the file system cannot.
 static inline int segdrift_clone(int target, int source) {
     return ioctl(target, FICLONE, source);
+}
+
+#ifndef __O_TMPFILE
+#define __O_TMPFILE 020000000
+#endif
+
+/// Opens a file without a name in a directory, for reading and writing: it is gone once it is closed. Negative, with
+/// errno, where the file system knows no such files.
+static inline int segdrift_open_nameless(const char *directory) {
+    return open(directory, __O_TMPFILE | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0600);
 }
 
 /// A descriptor that becomes readable once `segdrift_signal` was called on it; negative on failure.

@@ -3,24 +3,18 @@
 // Second stage over simdjson's structural indexes: the JSON grammar, strictly, and the members asked for.
 //
 // simdjson's first stage (UTF-8, quotes, control characters, places of structural characters and scalars) runs
-// over a whole block of lines at once. Its own second stages either convert numbers (and lose how they were
-// written) or leave unread members unchecked; this one does neither, and keeps an error to its line.
+// over a whole block of records at once. Its own second stages either convert numbers (and lose how they were
+// written) or leave unread members unchecked; this one does neither, and keeps an error to its record.
 
 #include "CSimdJSON.h"
+#include "json_scalar.h"
 #include "member_tree.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
 namespace segdrift {
-
-struct Failure {
-    uint32_t code = segdrift_json_ok;
-    uint32_t place = 0;
-    const char *reason = nullptr;
-};
 
 class Walker {
 public:
@@ -28,27 +22,33 @@ public:
         : tree(tree), depth_max(depth_max), fields_max(fields_max), discover(discover) {}
 
     std::vector<segdrift_slice> slices;
+    /// Texts that had to be unescaped; all others are taken where they stand.
     std::vector<uint8_t> text;
+
+    /// Sets the block that records are read from.
+    /// - block_base, text_base: added to the offsets of texts in the block, and of unescaped ones.
+    /// - escapes: whether there is a backslash anywhere in the block.
+    void use(const uint8_t *bytes, uint32_t block_base, uint32_t text_base, bool escapes) {
+        block = bytes;
+        this->block_base = block_base;
+        this->text_base = text_base;
+        this->escapes = escapes;
+    }
 
     /// Reads one JSON text that ends before `limit`; `next` is left at the first index it did not use.
     /// On success its fields are at the end of `slices`; on failure nothing is added.
-    Failure read(
-        const uint8_t *bytes, uint32_t limit, const uint32_t *&next, bool needs_object, uint32_t &first_slice) {
-        block = bytes;
+    Failure read(uint32_t limit, const uint32_t *&next, bool needs_object, uint32_t &first_slice) {
         end = limit;
         index = next;
         failure = Failure{};
         members = 0;
+        epoch++;
         frames.clear();
-        keys.clear();
-        key_text.clear();
         size_t text_before = text.size();
         first_slice = uint32_t(slices.size());
         first = first_slice;
         slices.resize(slices.size() + tree.fields.size(), segdrift_slice{UINT32_MAX, 0});
-        bool good = needs_object && *index < end && block[*index] != '{'
-                        ? fail_value_kind()
-                        : document();
+        bool good = needs_object && *index < end && block[*index] != '{' ? fail_value_kind() : document();
         if (!good) {
             slices.resize(first_slice);
             text.resize(text_before);
@@ -63,28 +63,33 @@ private:
         int32_t node;
         int32_t raw_field;
         uint32_t raw_start;
-        uint32_t keys_base;
+        uint32_t item;
     };
-    struct Key {
-        uint64_t hash;
-        uint32_t offset;
-        uint32_t count;
-        bool escaped;  // lies in key_text, not in the block
+    /// The member at some place of the last record: the next record most often has the same one there.
+    struct Guess {
+        int32_t parent = none;
+        int32_t node = none;
+        uint32_t count = 0;
+        uint8_t key[32];
     };
 
     MemberTree &tree;
     uint32_t depth_max;
     uint32_t fields_max;
     bool discover;
+    bool escapes = true;
     const uint8_t *block = nullptr;
+    uint32_t block_base = 0;
+    uint32_t text_base = 0;
     uint32_t end = 0;
     const uint32_t *index = nullptr;
     uint32_t first = 0;
     uint32_t members = 0;
+    uint32_t epoch = 0;
     Failure failure;
     std::vector<Frame> frames;
-    std::vector<Key> keys;
     std::vector<uint8_t> key_text;
+    std::vector<Guess> guesses;
 
     bool fail(uint32_t code, uint32_t place, const char *reason) {
         failure = Failure{code, place, reason};
@@ -96,7 +101,7 @@ private:
     bool fail_value_kind() {
         uint32_t place = *index;
         if (!document()) { return false; }
-        return fail(segdrift_json_not_an_object, place, "the line is not a JSON object");
+        return fail(segdrift_json_not_an_object, place, "the record is not a JSON object");
     }
 
     bool document() {
@@ -120,17 +125,19 @@ private:
         }
         if (c != ',') { return invalid(place, frame.object ? "',' or '}' expected" : "',' or ']' expected"); }
         index++;
-        return frame.object ? member() : value(none, false);
+        return frame.object ? member() : value(next_item(frame), false);
+    }
+
+    /// Numbered members of an array are asked for like named ones; discovering, an array is one field.
+    int32_t next_item(Frame &frame) {
+        if (discover || frame.node == none || !tree.nodes[size_t(frame.node)].has_children) { return none; }
+        return tree.child(frame.node, frame.item++);
     }
 
     bool close(uint32_t place) {
         Frame frame = frames.back();
         frames.pop_back();
-        if (frame.object && !keys_differ(frame.keys_base)) { return false; }
-        if (frame.object) { keys.resize(frame.keys_base); }
-        if (frame.raw_field != none) {
-            return set(frame.raw_field, frame.raw_start, block + frame.raw_start, place + 1 - frame.raw_start);
-        }
+        if (frame.raw_field != none) { set(frame.raw_field, frame.raw_start, place + 1 - frame.raw_start); }
         return true;
     }
 
@@ -139,29 +146,25 @@ private:
         uint32_t place = *index;
         if (block[place] != '"') { return invalid(place, "a member name in quotes expected"); }
         // Discovering, every new name stays in memory: names are as bounded as members.
-        if (++members > fields_max || (discover && tree.nodes.size() > fields_max)) { return fail(segdrift_json_too_many_fields, place, "too many members"); }
+        if (members >= fields_max || (discover && tree.nodes.size() > fields_max)) {
+            return fail(segdrift_json_too_many_fields, place, "too many members");
+        }
+        uint32_t ordinal = members++;
         index++;
         uint32_t stop = scalar_end();
         if (!closed(place, stop)) { return invalid(place, "the member name is not closed"); }
-        Key key{0, place + 1, stop - place - 2, false};
-        const uint8_t *bytes = block + key.offset;
-        if (std::memchr(bytes, '\\', key.count) != nullptr) {
-            uint32_t offset = uint32_t(key_text.size());
+        uint32_t count = stop - place - 2;
+        const uint8_t *bytes = block + place + 1;
+        if (escapes && std::memchr(bytes, '\\', count) != nullptr) {
+            key_text.clear();
             bool nul = false;
-            if (!unescape(place + 1, key.count, key_text, nul)) { return false; }
-            key = Key{0, offset, uint32_t(key_text.size()) - offset, true};
+            if (!unescape(place + 1, count, key_text, nul)) { return false; }
+            count = uint32_t(key_text.size());
             key_text.insert(key_text.end(), 8, 0);
-            bytes = key_text.data() + offset;
+            bytes = key_text.data();
         }
-        key.hash = hash_key(bytes, key.count);
-        keys.push_back(key);
-        int32_t node = none;
         int32_t parent = frames.back().node;
-        if (parent != none) {
-            node = discover ? tree.child_or_new(
-                       parent, std::string_view(reinterpret_cast<const char *>(bytes), key.count), key.hash)
-                            : tree.child(parent, bytes, key.count, key.hash);
-        }
+        int32_t node = parent == none ? none : find(parent, bytes, count, ordinal);
         if (*index >= end || block[*index] != ':') {
             return invalid(*index < end ? *index : end, "':' expected after the member name");
         }
@@ -169,9 +172,36 @@ private:
         return value(node, false);
     }
 
+    int32_t find(int32_t parent, const uint8_t *key, uint32_t count, uint32_t ordinal) {
+        if (ordinal >= guesses.size()) {
+            if (ordinal >= 256) { return look_up(parent, key, count); }
+            guesses.resize(ordinal + 1);
+        }
+        Guess &guess = guesses[ordinal];
+        if (guess.parent == parent && guess.count == count && std::memcmp(guess.key, key, count) == 0) {
+            return guess.node;
+        }
+        int32_t node = look_up(parent, key, count);
+        if (count <= sizeof(guess.key)) {
+            guess.parent = parent;
+            guess.node = node;
+            guess.count = count;
+            std::memcpy(guess.key, key, count);
+        }
+        return node;
+    }
+
+    int32_t look_up(int32_t parent, const uint8_t *key, uint32_t count) {
+        uint64_t hash = hash_key(key, count);
+        return discover ? tree.child_or_new(
+                   parent, std::string_view(reinterpret_cast<const char *>(key), count), hash)
+                        : tree.child(parent, key, count, hash);
+    }
+
     bool value(int32_t node, bool root) {
         if (*index >= end) { return invalid(end, "a value is missing"); }
         uint32_t place = *index++;
+        if (node != none && !root) { meet(node); }
         switch (block[place]) {
         case '{':
         case '[':
@@ -195,16 +225,31 @@ private:
         }
     }
 
+    /// Of a member that is there twice the last one counts, with all that lies in it.
+    void meet(int32_t node) {
+        MemberTree::Node &top = tree.nodes[size_t(node)];
+        if (top.epoch != epoch) {
+            top.epoch = epoch;
+            return;
+        }
+        for (int32_t below = node; below < int32_t(tree.nodes.size()); below++) {
+            int32_t field = tree.nodes[size_t(below)].field;
+            if (field == none || first + uint32_t(field) >= slices.size() || !tree.is_below(below, node)) { continue; }
+            slices[first + uint32_t(field)] = segdrift_slice{UINT32_MAX, 0};
+        }
+    }
+
     bool open(uint32_t place, int32_t node, bool root) {
         bool object = block[place] == '{';
         if (frames.size() >= depth_max) { return fail(segdrift_json_too_deep, place, "nested too deeply"); }
         int32_t raw = root || node == none || (discover && object) ? none : field_of(node);
-        frames.push_back(Frame{object, object ? node : none, raw, place, uint32_t(keys.size())});
+        // An array at the root is no record: nothing in it is asked for.
+        frames.push_back(Frame{object, object || !root ? node : none, raw, place, 0});
         if (*index < end && block[*index] == (object ? '}' : ']')) {
             uint32_t stop = *index++;
             return close(stop);
         }
-        return object ? member() : value(none, false);
+        return object ? member() : value(next_item(frames.back()), false);
     }
 
     int32_t field_of(int32_t node) {
@@ -225,14 +270,8 @@ private:
         return stop;
     }
 
-    bool set(int32_t field, uint32_t place, const uint8_t *bytes, size_t count) {
-        segdrift_slice &slice = slices[first + uint32_t(field)];
-        if (slice.offset != UINT32_MAX || slice.count != 0) {
-            return fail(segdrift_json_duplicate_key, place, "a member appears twice");
-        }
-        slice = segdrift_slice{uint32_t(text.size()), uint32_t(count)};
-        text.insert(text.end(), bytes, bytes + count);
-        return true;
+    void set(int32_t field, uint32_t place, uint32_t count) {
+        slices[first + uint32_t(field)] = segdrift_slice{block_base + place, count};
     }
 
     bool closed(uint32_t place, uint32_t stop) const { return stop >= place + 2 && block[stop - 1] == '"'; }
@@ -241,27 +280,20 @@ private:
         uint32_t stop = scalar_end();
         if (!closed(place, stop)) { return invalid(place, "the string is not closed"); }
         uint32_t count = stop - place - 2;
-        const uint8_t *bytes = block + place + 1;
         int32_t field = node == none ? none : field_of(node);
-        if (std::memchr(bytes, '\\', count) == nullptr) {
-            return field == none ? true : set(field, place, bytes, count);
+        if (!escapes || std::memchr(block + place + 1, '\\', count) == nullptr) {
+            if (field != none) { set(field, place + 1, count); }
+            return true;
         }
+        bool nul = false;
         if (field == none) {
-            size_t before = key_text.size();
-            bool nul = false;
-            bool good = unescape(place + 1, count, key_text, nul);
-            key_text.resize(before);
-            return good;
+            key_text.clear();
+            return unescape(place + 1, count, key_text, nul);
         }
         uint32_t offset = uint32_t(text.size());
-        bool nul = false;
         if (!unescape(place + 1, count, text, nul)) { return false; }
         if (nul) { return fail(segdrift_json_nul, place, "the text contains a NUL character"); }
-        segdrift_slice &slice = slices[first + uint32_t(field)];
-        if (slice.offset != UINT32_MAX || slice.count != 0) {
-            return fail(segdrift_json_duplicate_key, place, "a member appears twice");
-        }
-        slice = segdrift_slice{offset, uint32_t(text.size()) - offset};
+        slices[first + uint32_t(field)] = segdrift_slice{text_base + offset, uint32_t(text.size()) - offset};
         return true;
     }
 
@@ -272,147 +304,25 @@ private:
         }
         int32_t field = node == none ? none : field_of(node);
         if (field == none) { return true; }
-        if (*expected != 'n') { return set(field, place, block + place, count); }
-        segdrift_slice &slice = slices[first + uint32_t(field)];
-        if (slice.offset != UINT32_MAX || slice.count != 0) {
-            return fail(segdrift_json_duplicate_key, place, "a member appears twice");
+        if (*expected == 'n') {
+            slices[first + uint32_t(field)] = segdrift_slice{UINT32_MAX, 0};
+        } else {
+            set(field, place, count);
         }
-        slice.count = 1;
         return true;
     }
-
-    static bool digit(uint8_t c) { return uint8_t(c - '0') < 10; }
 
     bool number(uint32_t place, int32_t node) {
         uint32_t stop = scalar_end();
-        const uint8_t *p = block + place;
-        const uint8_t *last = block + stop;
-        if (*p == '-') { p++; }
-        if (p == last || !digit(*p)) { return invalid(place, "this is no JSON number"); }
-        if (*p == '0') {
-            p++;
-        } else {
-            while (p < last && digit(*p)) { p++; }
-        }
-        if (p < last && *p == '.') {
-            p++;
-            if (p == last || !digit(*p)) { return invalid(place, "this is no JSON number"); }
-            while (p < last && digit(*p)) { p++; }
-        }
-        if (p < last && (*p == 'e' || *p == 'E')) {
-            p++;
-            if (p < last && (*p == '+' || *p == '-')) { p++; }
-            if (p == last || !digit(*p)) { return invalid(place, "this is no JSON number"); }
-            while (p < last && digit(*p)) { p++; }
-        }
-        if (p != last) { return invalid(place, "this is no JSON number"); }
+        if (!is_number(block + place, block + stop)) { return invalid(place, "this is no JSON number"); }
         int32_t field = node == none ? none : field_of(node);
-        return field == none ? true : set(field, place, block + place, stop - place);
-    }
-
-    bool same(const Key &left, const Key &right) const {
-        if (left.hash != right.hash || left.count != right.count) { return false; }
-        const uint8_t *a = (left.escaped ? key_text.data() : block) + left.offset;
-        const uint8_t *b = (right.escaped ? key_text.data() : block) + right.offset;
-        return std::memcmp(a, b, left.count) == 0;
-    }
-
-    bool keys_differ(uint32_t base) {
-        size_t count = keys.size() - base;
-        Key *list = keys.data() + base;
-        if (count > 32) {
-            std::sort(list, list + count, [](const Key &a, const Key &b) { return a.hash < b.hash; });
-        }
-        for (size_t i = 1; i < count; i++) {
-            size_t from = count > 32 ? i - 1 : 0;
-            for (size_t j = i; j-- > from;) {
-                if (same(list[i], list[j])) {
-                    uint32_t place = list[i].escaped ? (list[j].escaped ? end : list[j].offset) : list[i].offset;
-                    return fail(segdrift_json_duplicate_key, place, "a member appears twice");
-                }
-            }
-        }
+        if (field != none) { set(field, place, stop - place); }
         return true;
-    }
-
-    static int hex(uint8_t c) {
-        if (digit(c)) { return c - '0'; }
-        uint8_t lower = c | 0x20;
-        return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-    }
-
-    /// The four hex digits at `p`; negative when they are not there.
-    static int32_t unit(const uint8_t *p, const uint8_t *last) {
-        if (last - p < 4) { return -1; }
-        int32_t result = 0;
-        for (int i = 0; i < 4; i++) {
-            int value = hex(p[i]);
-            if (value < 0) { return -1; }
-            result = result << 4 | value;
-        }
-        return result;
-    }
-
-    static void append_scalar(std::vector<uint8_t> &out, uint32_t scalar) {
-        if (scalar < 0x80) {
-            out.push_back(uint8_t(scalar));
-        } else if (scalar < 0x800) {
-            out.push_back(uint8_t(0xC0 | scalar >> 6));
-            out.push_back(uint8_t(0x80 | (scalar & 0x3F)));
-        } else if (scalar < 0x10000) {
-            out.push_back(uint8_t(0xE0 | scalar >> 12));
-            out.push_back(uint8_t(0x80 | (scalar >> 6 & 0x3F)));
-            out.push_back(uint8_t(0x80 | (scalar & 0x3F)));
-        } else {
-            out.push_back(uint8_t(0xF0 | scalar >> 18));
-            out.push_back(uint8_t(0x80 | (scalar >> 12 & 0x3F)));
-            out.push_back(uint8_t(0x80 | (scalar >> 6 & 0x3F)));
-            out.push_back(uint8_t(0x80 | (scalar & 0x3F)));
-        }
     }
 
     bool unescape(uint32_t start, uint32_t count, std::vector<uint8_t> &out, bool &nul) {
-        const uint8_t *p = block + start;
-        const uint8_t *last = p + count;
-        while (p < last) {
-            const void *found = std::memchr(p, '\\', size_t(last - p));
-            const uint8_t *slash = found == nullptr ? last : static_cast<const uint8_t *>(found);
-            out.insert(out.end(), p, slash);
-            if (slash == last) { return true; }
-            uint32_t place = uint32_t(slash - block);
-            p = slash + 2;
-            if (p > last) { return invalid(place, "the escape is not complete"); }
-            switch (slash[1]) {
-            case '"': out.push_back('"'); break;
-            case '\\': out.push_back('\\'); break;
-            case '/': out.push_back('/'); break;
-            case 'b': out.push_back('\b'); break;
-            case 'f': out.push_back('\f'); break;
-            case 'n': out.push_back('\n'); break;
-            case 'r': out.push_back('\r'); break;
-            case 't': out.push_back('\t'); break;
-            case 'u': {
-                int32_t high = unit(p, last);
-                if (high < 0) { return invalid(place, "\\u needs four hexadecimal digits"); }
-                p += 4;
-                uint32_t scalar = uint32_t(high);
-                if (high >= 0xD800 && high < 0xE000) {
-                    int32_t low = last - p >= 6 && p[0] == '\\' && p[1] == 'u' ? unit(p + 2, last) : -1;
-                    if (high >= 0xDC00 || low < 0xDC00 || low >= 0xE000) {
-                        return invalid(place, "half of a surrogate pair");
-                    }
-                    p += 6;
-                    scalar = 0x10000 + ((uint32_t(high) - 0xD800) << 10) + (uint32_t(low) - 0xDC00);
-                }
-                nul = nul || scalar == 0;
-                append_scalar(out, scalar);
-                break;
-            }
-            default:
-                return invalid(place, "no such escape");
-            }
-        }
-        return true;
+        failure = segdrift::unescape(block, start, count, out, nul);
+        return failure.code == segdrift_json_ok;
     }
 };
 

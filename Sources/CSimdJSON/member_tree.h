@@ -1,6 +1,6 @@
 #pragma once
 
-// The members asked for, as a tree over object keys, and the numbering of fields.
+// The members asked for, as a tree over names, and the numbering of fields. Shared by the readers of JSON and XML.
 
 #include <cstdint>
 #include <cstring>
@@ -38,7 +38,10 @@ class MemberTree {
 public:
     struct Node {
         std::string path;
+        int32_t parent = none;
         int32_t field = none;
+        /// The last record in which the member was met, as its reader counts them.
+        uint32_t epoch = 0;
         bool has_children = false;
     };
 
@@ -68,11 +71,20 @@ public:
         }
     }
 
+    /// The child of a node by a key that may end anywhere.
+    int32_t child(int32_t parent, std::string_view key) const {
+        return child(parent, reinterpret_cast<const uint8_t *>(key.data()), key.size(), hash_of(key));
+    }
+
+    /// The child of a node by its place among its brothers.
+    int32_t child(int32_t parent, uint32_t item) const { return child(parent, std::string_view(std::to_string(item))); }
+
     /// The child of a node by key, made when it is new.
     int32_t child_or_new(int32_t parent, std::string_view key, uint64_t hash) {
         int32_t found = child(parent, reinterpret_cast<const uint8_t *>(key.data()), key.size(), hash);
         if (found != none) { return found; }
         Node node;
+        node.parent = parent;
         node.path = nodes[size_t(parent)].path.empty() ? std::string(key)
                                                        : nodes[size_t(parent)].path + "." + std::string(key);
         nodes.push_back(node);
@@ -81,6 +93,8 @@ public:
         insert(Entry{mix(parent, hash), parent, made, std::string(key)});
         return made;
     }
+
+    int32_t child_or_new(int32_t parent, std::string_view key) { return child_or_new(parent, key, hash_of(key)); }
 
     /// The field at a node, numbered when it has none yet (`a.b` as a key and as a path are one field).
     int32_t field_at(int32_t node) {
@@ -99,6 +113,12 @@ public:
         return nodes[size_t(node)].field;
     }
 
+    /// Whether a node lies below another one.
+    bool is_below(int32_t node, int32_t above) const {
+        while (node > above) { node = nodes[size_t(node)].parent; }
+        return node == above;
+    }
+
     std::vector<Node> nodes;
     std::vector<std::string> fields;
 
@@ -114,18 +134,23 @@ private:
         return hash ^ (uint64_t(uint32_t(parent)) * 0x9e3779b97f4a7c15ULL);
     }
 
+    /// Of a key that may end anywhere: padded, because hash_key reads words.
+    static uint64_t hash_of(std::string_view key) {
+        uint8_t few[72] = {0};
+        if (key.size() <= 64) {
+            std::memcpy(few, key.data(), key.size());
+            return hash_key(few, key.size());
+        }
+        std::string padded(key);
+        padded.append(8, '\0');
+        return hash_key(reinterpret_cast<const uint8_t *>(padded.data()), key.size());
+    }
+
     void branch(int32_t parent, std::string_view rest, int32_t field) {
-        // Padded, because hash_key reads words.
-        auto hash_of = [](std::string_view key) {
-            std::string padded(key);
-            padded.append(8, '\0');
-            return hash_key(reinterpret_cast<const uint8_t *>(padded.data()), key.size());
-        };
-        nodes[size_t(child_or_new(parent, rest, hash_of(rest)))].field = field;
+        nodes[size_t(child_or_new(parent, rest))].field = field;
         int branches = 0;
         for (size_t dot = rest.find('.'); dot != std::string_view::npos && branches < 8; dot = rest.find('.', dot + 1)) {
-            std::string_view head = rest.substr(0, dot);
-            branch(child_or_new(parent, head, hash_of(head)), rest.substr(dot + 1), field);
+            branch(child_or_new(parent, rest.substr(0, dot)), rest.substr(dot + 1), field);
             branches++;
         }
     }

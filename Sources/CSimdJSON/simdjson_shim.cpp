@@ -1,6 +1,8 @@
 #include "CSimdJSON.h"
 
+#include "json_splitter.h"
 #include "json_walker.h"
+#include "separators.h"
 
 #include <simdjson.h>
 
@@ -97,71 +99,98 @@ bool blank(const uint8_t *bytes, size_t count) {
 
 }  // namespace
 
-struct segdrift_ndjson {
+struct segdrift_json {
     MemberTree tree;
     Walker walker;
     FirstStage stage;
-    std::vector<segdrift_json_line> lines;
-    // A line that is read on its own needs padding behind it that is not the next line.
+    std::vector<segdrift_json_record> records;
+    std::vector<segdrift_json_range> lines;
+    // A record that is read on its own needs padding behind it that is not the next record.
     std::vector<uint8_t> padded;
 
-    segdrift_ndjson(uint32_t depth_max, uint32_t fields_max, bool discover)
-        : walker(tree, depth_max, fields_max, discover) {}
+    uint32_t record_bytes_max;
 
-    void add(const Failure &failure, uint32_t start, uint32_t count, uint32_t first_slice) {
+    segdrift_json(uint32_t record_bytes_max, uint32_t depth_max, uint32_t fields_max, bool discover)
+        : walker(tree, depth_max, fields_max, discover), record_bytes_max(record_bytes_max) {}
+
+    /// Says so when a record is too long to be read at all.
+    bool is_too_long(segdrift_json_range range) {
+        if (range.count <= record_bytes_max) { return false; }
+        add(Failure{segdrift_json_too_long, range.start, "longer than a record may be"}, range, 0);
+        return true;
+    }
+
+    void add(const Failure &failure, segdrift_json_range range, uint32_t first_slice) {
         bool good = failure.code == segdrift_json_ok;
-        lines.push_back(segdrift_json_line{
-            start, count, first_slice, good ? uint32_t(walker.slices.size()) - first_slice : 0, failure.code,
+        uint32_t start = range.start;
+        records.push_back(segdrift_json_record{
+            start, range.count, first_slice, good ? uint32_t(walker.slices.size()) - first_slice : 0, failure.code,
             good ? 0 : (failure.place > start ? failure.place - start : 0), failure.reason});
     }
 
-    void read_block(const uint8_t *block, uint32_t count) {
+    void read_block(const segdrift_json_range *ranges, size_t count) {
         const uint32_t *next = stage.indexes();
-        for (uint32_t start = 0; start < count;) {
-            const void *found = std::memchr(block + start, '\n', count - start);
-            uint32_t stop = found == nullptr ? count : uint32_t(static_cast<const uint8_t *>(found) - block);
-            if (*next < stop) {
-                uint32_t first_slice = 0;
-                Failure failure = walker.read(block, stop, next, true, first_slice);
-                while (*next < stop) { next++; }
-                add(failure, start, stop - start, first_slice);
+        for (size_t i = 0; i < count; i++) {
+            while (*next < ranges[i].start) { next++; }
+            uint32_t stop = ranges[i].start + ranges[i].count;
+            if (is_too_long(ranges[i])) { continue; }
+            if (*next >= stop) {
+                add(Failure{segdrift_json_blank, ranges[i].start, "a value is missing"}, ranges[i], 0);
+                continue;
             }
-            start = stop + 1;
+            uint32_t first_slice = 0;
+            Failure failure = walker.read(stop, next, true, first_slice);
+            add(failure, ranges[i], first_slice);
         }
     }
 
-    void read_line(const uint8_t *block, uint32_t start, uint32_t stop) {
-        uint32_t count = stop - start;
-        if (blank(block + start, count)) { return; }
-        padded.assign(block + start, block + stop);
+    void read_alone(const uint8_t *block, segdrift_json_range range, uint32_t base, uint32_t text_base) {
+        if (is_too_long(range)) { return; }
+        if (blank(block + range.start, range.count)) {
+            return add(Failure{segdrift_json_blank, range.start, "a value is missing"}, range, 0);
+        }
+        padded.assign(block + range.start, block + range.start + range.count);
         padded.insert(padded.end(), SEGDRIFT_JSON_PADDING, ' ');
-        simdjson::error_code error = stage.run(padded.data(), count);
+        simdjson::error_code error = stage.run(padded.data(), range.count);
         Failure failure;
         uint32_t first_slice = uint32_t(walker.slices.size());
         if (error) {
-            failure = explain(error, padded.data(), count);
+            failure = explain(error, padded.data(), range.count);
         } else {
             const uint32_t *next = stage.indexes();
-            failure = walker.read(padded.data(), count, next, true, first_slice);
+            walker.use(padded.data(), base + range.start, text_base, true);
+            failure = walker.read(range.count, next, true, first_slice);
         }
-        failure.place += start;
-        add(failure, start, count, first_slice);
+        failure.place += range.start;
+        add(failure, range, first_slice);
     }
 
-    void parse(const uint8_t *block, uint32_t count) {
-        lines.clear();
+    void parse(const uint8_t *block, uint32_t count, const segdrift_json_range *ranges, size_t range_count, uint32_t base) {
+        records.clear();
         walker.slices.clear();
         walker.text.clear();
-        simdjson::error_code error = stage.run(block, count);
-        if (!error) { return read_block(block, count); }
-        if (error == simdjson::EMPTY) { return; }
+        uint32_t text_base = base + count;
+        simdjson::error_code error = count == 0 ? simdjson::EMPTY : stage.run(block, count);
+        if (!error) {
+            walker.use(block, base, text_base, std::memchr(block, '\\', count) != nullptr);
+            return read_block(ranges, range_count);
+        }
+        for (size_t i = 0; i < range_count; i++) { read_alone(block, ranges[i], base, text_base); }
+    }
+
+    void split_lines(const uint8_t *block, uint32_t count) {
+        lines.clear();
         for (uint32_t start = 0; start < count;) {
             const void *found = std::memchr(block + start, '\n', count - start);
             uint32_t stop = found == nullptr ? count : uint32_t(static_cast<const uint8_t *>(found) - block);
-            read_line(block, start, stop);
+            if (stop > start) { lines.push_back(segdrift_json_range{start, stop - start}); }
             start = stop + 1;
         }
     }
+};
+
+struct segdrift_json_splitter {
+    Splitter splitter;
 };
 
 extern "C" {
@@ -175,36 +204,62 @@ int segdrift_utf8_valid(const uint8_t *bytes, size_t count) {
     return simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), count) ? 1 : 0;
 }
 
-segdrift_ndjson *segdrift_ndjson_create(uint32_t depth_max, uint32_t fields_max, int discover) {
-    return new (std::nothrow) segdrift_ndjson(depth_max, fields_max, discover != 0);
+size_t segdrift_separators(
+    const uint8_t *bytes, size_t from, size_t count, uint8_t delimiter, int quote, uint32_t *places, size_t room,
+    size_t *stop) {
+    return SeparatorFinder(delimiter, quote).find(bytes, from, count, places, room, *stop);
 }
 
-void segdrift_ndjson_destroy(segdrift_ndjson *reader) {
-    delete reader;
+segdrift_json *segdrift_json_create(
+    uint32_t record_bytes_max, uint32_t depth_max, uint32_t fields_max, int discover) {
+    return new (std::nothrow) segdrift_json(record_bytes_max, depth_max, fields_max, discover != 0);
 }
 
-uint32_t segdrift_ndjson_add_field(segdrift_ndjson *reader, const uint8_t *name, size_t count) {
+void segdrift_json_destroy(segdrift_json *reader) { delete reader; }
+
+uint32_t segdrift_json_add_field(segdrift_json *reader, const uint8_t *name, size_t count) {
     return reader->tree.add(std::string_view(reinterpret_cast<const char *>(name), count));
 }
 
-uint32_t segdrift_ndjson_field_count(const segdrift_ndjson *reader) {
-    return uint32_t(reader->tree.fields.size());
-}
+uint32_t segdrift_json_field_count(const segdrift_json *reader) { return uint32_t(reader->tree.fields.size()); }
 
-const uint8_t *segdrift_ndjson_field_name(const segdrift_ndjson *reader, uint32_t index, size_t *count) {
+const uint8_t *segdrift_json_field_name(const segdrift_json *reader, uint32_t index, size_t *count) {
     const std::string &name = reader->tree.fields[index];
     *count = name.size();
     return reinterpret_cast<const uint8_t *>(name.data());
 }
 
-void segdrift_ndjson_parse(segdrift_ndjson *reader, const uint8_t *block, size_t count, segdrift_json_batch *batch) {
-    reader->parse(block, uint32_t(count));
-    batch->lines = reader->lines.data();
-    batch->line_count = reader->lines.size();
+void segdrift_json_parse(
+    segdrift_json *reader, const uint8_t *block, size_t count, const segdrift_json_range *ranges, size_t range_count,
+    uint32_t base, segdrift_json_batch *batch) {
+    reader->parse(block, uint32_t(count), ranges, range_count, base);
+    batch->records = reader->records.data();
+    batch->record_count = reader->records.size();
     batch->slices = reader->walker.slices.data();
     batch->slice_count = reader->walker.slices.size();
     batch->text = reader->walker.text.data();
     batch->text_count = reader->walker.text.size();
+}
+
+void segdrift_json_parse_lines(
+    segdrift_json *reader, const uint8_t *block, size_t count, uint32_t base, segdrift_json_batch *batch) {
+    reader->split_lines(block, uint32_t(count));
+    segdrift_json_parse(reader, block, count, reader->lines.data(), reader->lines.size(), base, batch);
+}
+
+segdrift_json_splitter *segdrift_json_splitter_create(int is_array) {
+    return new (std::nothrow) segdrift_json_splitter{Splitter(is_array)};
+}
+
+void segdrift_json_splitter_destroy(segdrift_json_splitter *splitter) { delete splitter; }
+
+size_t segdrift_json_split(
+    segdrift_json_splitter *splitter, const uint8_t *bytes, size_t from, size_t count, const uint32_t **cuts,
+    int *is_closed) {
+    splitter->splitter.scan(bytes, uint32_t(from), uint32_t(count));
+    *cuts = splitter->splitter.cuts.data();
+    *is_closed = splitter->splitter.is_closed ? 1 : 0;
+    return splitter->splitter.cuts.size();
 }
 
 uint32_t segdrift_json_validate(
@@ -217,9 +272,10 @@ uint32_t segdrift_json_validate(
     } else {
         MemberTree tree;
         Walker walker(tree, depth_max, UINT32_MAX, false);
+        walker.use(text, 0, 0, true);
         const uint32_t *next = stage.indexes();
         uint32_t first_slice = 0;
-        failure = walker.read(text, uint32_t(count), next, false, first_slice);
+        failure = walker.read(uint32_t(count), next, false, first_slice);
     }
     *place = failure.place;
     *reason = failure.reason;

@@ -5,7 +5,7 @@ public struct FormatLimits: Hashable, Sendable {
     public var recordBytesMax: Int
     /// Most fields in a record: columns of a row, members of an object with those nested in it.
     public var fieldsMax: Int
-    /// Deepest nesting; the outermost object is 1.
+    /// Deepest nesting; a record's outermost object or element is 1.
     public var depthMax: Int
     /// Most bytes a compressed file may unfold to.
     public var decompressedBytesMax: Int64
@@ -38,6 +38,14 @@ public struct FormatFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case unsupportedFormat = "unsupported_format"
         case tooMuchData = "too_much_data"
         case noMemory = "no_memory"
+        case invalidUTF8 = "invalid_utf8"
+        case invalidJSON = "invalid_json"
+        case invalidXML = "invalid_xml"
+        case documentType = "document_type"
+        case noRecordElement = "no_record_element"
+        case recordTooLong = "record_too_long"
+        case tooDeep = "too_deep"
+        case unknownEncoding = "unknown_encoding"
     }
 
     public var code: Code

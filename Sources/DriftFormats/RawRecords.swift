@@ -33,7 +33,7 @@ public struct RawRecords: Sendable {
         public var firstField: Int
         /// How many there are; a field beyond them is missing.
         public var fieldCount: Int
-        /// The record as it was written.
+        /// The record as it was written, or at least its first ``Reject/sampleBytesMax`` bytes.
         public var raw: Field
 
         public init(number: Int64, byteOffset: Int64, firstField: Int, fieldCount: Int, raw: Field) {
@@ -59,7 +59,7 @@ public struct RawRecords: Sendable {
             case invalidUTF8 = "invalid_utf8"
             case invalidJSON = "invalid_json"
             case notAnObject = "not_an_object"
-            case duplicateKey = "duplicate_key"
+            case unknownEntity = "unknown_entity"
         }
 
         /// Longest ``sample`` in bytes.

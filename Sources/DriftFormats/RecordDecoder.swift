@@ -21,5 +21,5 @@ public protocol RecordDecoder {
 
 /// The formats that can be read.
 public enum RecordFormat: String, Hashable, Sendable, CaseIterable {
-    case csv, ndjson
+    case csv, ndjson, json, xml
 }

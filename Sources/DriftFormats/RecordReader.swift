@@ -1,20 +1,27 @@
 /// How a file is to be read.
 public struct ReaderOptions: Hashable, Sendable {
-    /// nil: told by the first character (`{`: NDJSON, else CSV).
+    /// nil: told by the first character (`{`: NDJSON, `[`: a JSON array, `<`: XML, else CSV).
     public var format: RecordFormat?
     public var csv: CSVDialect
+    /// Local name of the XML element that is a record; nil: the children of the root.
+    public var xmlRecord: String?
     /// Used where no byte order mark says otherwise.
     public var encoding: TextEncoding
+    /// Whether ``encoding`` is a guess, so that an XML declaration counts for more.
+    public var isEncodingAssumed: Bool
     public var selection: FieldSelection
     public var limits: FormatLimits
 
     public init(
-        format: RecordFormat? = nil, csv: CSVDialect = CSVDialect(), encoding: TextEncoding = .utf8,
-        selection: FieldSelection = .all, limits: FormatLimits = FormatLimits()
+        format: RecordFormat? = nil, csv: CSVDialect = CSVDialect(), xmlRecord: String? = nil,
+        encoding: TextEncoding = .utf8, isEncodingAssumed: Bool = true, selection: FieldSelection = .all,
+        limits: FormatLimits = FormatLimits()
     ) {
         self.format = format
         self.csv = csv
+        self.xmlRecord = xmlRecord
         self.encoding = encoding
+        self.isEncodingAssumed = isEncodingAssumed
         self.selection = selection
         self.limits = limits
     }
@@ -78,6 +85,11 @@ public final class RecordReader {
     /// - Throws: ``FormatFailure`` when the file as a whole cannot be read.
     public func next(into records: inout RawRecords) throws(FormatFailure) -> Bool {
         if isFinished { return false }
+        if isLastInput && inputTotal == 0 {
+            // A file without a byte has no records, whatever its format.
+            isFinished = true
+            return false
+        }
         guard try start() else { return false }
         guard let decompressor else { return try pass(into: &records) }
         let room = max(Self.blockBytes, 1)
@@ -157,7 +169,7 @@ public final class RecordReader {
         if transcoder != nil { return try decodeText(bytes, isLast: isLast, into: &records) }
         // Wait for the bytes that tell encoding and nested compression.
         unsafe bytes.withUnsafeBufferPointer { unsafe text.append(contentsOf: $0) }
-        if text.count < Compression.magicBytesMax && !isLast { return }
+        if text.count < bytesToTell && !isLast { return }
         let first = text
         text = []
         let skipped = try begin(first.span)
@@ -184,6 +196,12 @@ public final class RecordReader {
         swap(&current, &text)
     }
 
+    /// An XML declaration has to be there whole.
+    private var bytesToTell: Int {
+        let isXML = options.isEncodingAssumed && (options.format == .xml || options.format == nil && text.first == 0x3C)
+        return isXML && !text.contains(UInt8(ascii: ">")) ? XMLDeclaration.bytesMax : Compression.magicBytesMax
+    }
+
     /// Tells the encoding. Returns the length of the byte order mark.
     private func begin(_ prefix: Span<UInt8>) throws(FormatFailure) -> Int {
         if compression != Compression.none,
@@ -193,19 +211,44 @@ public final class RecordReader {
                 .nestedCompression, "compressed twice; one layer of gzip or zstd is read", byteOffset: 0)
         }
         let mark = TextEncoding.byteOrderMark(prefix)
-        let found = mark?.encoding ?? options.encoding
+        let declared = mark == nil ? try declaredEncoding(prefix) : nil
+        let found = mark?.encoding ?? declared ?? options.encoding
         encoding = found
         transcoder = Transcoder(found)
         return mark?.count ?? 0
     }
 
+    /// What an XML declaration says, where nobody said it in the configuration.
+    private func declaredEncoding(_ prefix: Span<UInt8>) throws(FormatFailure) -> TextEncoding? {
+        guard options.isEncodingAssumed, options.format == .xml || options.format == nil,
+            let declared = XMLDeclaration.encoding(prefix)
+        else { return nil }
+        if let found = declared.encoding { return found }
+        throw FormatFailure(
+            .unknownEncoding,
+            "the XML declaration names the encoding '\(declared.name)', which is not read; "
+                + "deliver UTF-8, or say with 'encoding' what it is", byteOffset: 0)
+    }
+
     private func makeDecoder() throws(FormatFailure) {
         let first = text.first { $0 != 0x20 && $0 != 0x09 && $0 != lineFeed && $0 != carriageReturn }
-        let found = options.format ?? (first == UInt8(ascii: "{") ? .ndjson : .csv)
+        let found = options.format ?? Self.format(startingWith: first)
         format = found
+        let (selection, limits) = (options.selection, options.limits)
         switch found {
-        case .csv: decoder = CSVDecoder(options: options.csv, selection: options.selection, limits: options.limits)
-        case .ndjson: decoder = try NDJSONDecoder(selection: options.selection, limits: options.limits)
+        case .csv: decoder = CSVDecoder(options: options.csv, selection: selection, limits: limits)
+        case .ndjson: decoder = try NDJSONDecoder(selection: selection, limits: limits)
+        case .json: decoder = try JSONArrayDecoder(selection: selection, limits: limits)
+        case .xml: decoder = try XMLDecoder(record: options.xmlRecord, selection: selection, limits: limits)
+        }
+    }
+
+    private static func format(startingWith first: UInt8?) -> RecordFormat {
+        switch first {
+        case UInt8(ascii: "{"): .ndjson
+        case UInt8(ascii: "["): .json
+        case UInt8(ascii: "<"): .xml
+        default: .csv
         }
     }
 }

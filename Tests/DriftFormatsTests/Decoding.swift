@@ -65,6 +65,28 @@ func ndjson(
     }
 }
 
+func json(
+    _ text: String, selection: FieldSelection = .all, limits: FormatLimits = FormatLimits(), chunk: Int? = nil
+) -> Decoded {
+    do {
+        return decode(try JSONArrayDecoder(selection: selection, limits: limits), Array(text.utf8), chunk: chunk)
+    } catch {
+        return Decoded(failure: error)
+    }
+}
+
+func xml(
+    _ text: String, record: String? = nil, selection: FieldSelection = .all, limits: FormatLimits = FormatLimits(),
+    chunk: Int? = nil
+) -> Decoded {
+    do {
+        return decode(
+            try XMLDecoder(record: record, selection: selection, limits: limits), Array(text.utf8), chunk: chunk)
+    } catch {
+        return Decoded(failure: error)
+    }
+}
+
 /// Pseudo-random numbers that repeat with their seed (SplitMix64, Steele et al. 2014).
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64

@@ -37,16 +37,27 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"a":1,"a":2}"#, #"{"x":1,"x":2}"#, #"{"a":1,"\u0061":2}"#, #"{"o":{"b":1,"b":1}}"#,
-        #"{"a.b":1,"a":{"b":2}}"#,
-        "{" + (0..<50).map { "\"k\($0)\":0," }.joined() + #""k7":1}"#,
+        (#"{"a":1,"a":2}"#, "2"), (#"{"a":"x\n","a":"y"}"#, "y"), (#"{"a":1,"\u0061":2}"#, "2"),
+        (#"{"a":1,"a":null}"#, nil), (#"{"a":null,"a":3}"#, "3"),
+        (#"{"a":1,"b":[{"a":9}],"a":{"x":1}}"#, #"{"x":1}"#),
     ])
-    func aMemberNamedTwiceIsRefused(line: String) {
-        #expect(ndjson(line).codes == [.duplicateKey])
+    func ofAMemberNamedTwiceTheLastValueIsTaken(line: String, value: String?) {
+        let result = ndjson(line, selection: .only(["a"]))
+        #expect(result.rows == [[value]])
+        #expect(result.rejects.isEmpty)
     }
 
-    @Test func theSameNameInTwoObjectsIsNoDuplicate() {
-        #expect(ndjson(#"{"a":{"x":1},"b":{"x":2},"c":[{"x":1},{"x":1}]}"#).rejects.isEmpty)
+    @Test func theLastOfTwoObjectsCountsWithAllThatIsInIt() {
+        let result = ndjson(#"{"a":{"b":1,"c":2},"a":{"c":3}}"#, selection: .only(["a.b", "a.c"]))
+        #expect(result.rows == [[nil, "3"]])
+        #expect(ndjson(#"{"a":{"b":1},"a":2}"#, selection: .only(["a.b", "a"])).rows == [[nil, "2"]])
+    }
+
+    @Test func elementsOfArraysAreNamedByTheirNumber() {
+        let result = ndjson(
+            #"{"items": [{"sku": "x", "tags": ["p", "q"]}, {"sku": "y"}], "n": [1, [2, 3]]}"#,
+            selection: .only(["items.0.sku", "items.1.sku", "items.2.sku", "items.0.tags.1", "n.1.0", "n.0", "n"]))
+        #expect(result.rows == [["x", "y", nil, "q", "2", "1", "[1, [2, 3]]"]])
     }
 
     @Test func anInvalidByteRefusesItsLineOnly() {
@@ -98,7 +109,8 @@ import Testing
         let parts = [
             "{\"a\":1}\n", "{\"b\":\"x\"}\n", "{\"a\":{\"b\":2}}\r\n", "\n", " \n", "{\"a\":\n", "\"\n", "{}\n",
             "{\"a\":\"é\\n\"}\n",
-            "[]\n", "{\"a\":1,\"a\":2}\n", "{\"c\":\"\(String(repeating: "y", count: 60))\"}\n", "\u{1}\n",
+            "[]\n", "{\"a\":1,\"a\":2}\n", "{\"a\":\"\\\\\"}\n", "{\"c\":\"\(String(repeating: "y", count: 60))\"}\n",
+            "\u{1}\n",
             "{\"a\":\"\\", "}", "\"",
         ]
         let text = (0..<Int.random(in: 0..<40, using: &random)).map { _ in parts.randomElement(using: &random)! }

@@ -141,11 +141,11 @@ struct RecordReaderFixture {
 
     /// Everything a set gives, in chunks of a size, beginning where `positions` say.
     func run(
-        _ inputs: [ApplyInput], chunk size: Int, stopAfter: Int = .max
+        _ inputs: [ApplyInput], chunk size: Int, stopAfter: Int = .max, sortBytes: Int = 1 << 20
     ) throws -> (
         records: [String], refused: [[Int64]], ignored: [Int64], positions: [Int64], complete: [Bool]
     ) {
-        let stream = try ApplyStream(inputs, chunkRecords: size)
+        let stream = try ApplyStream(inputs, chunkRecords: size, sortBytes: sortBytes)
         var chunk = ApplyChunk()
         var records: [String] = []
         var refused = [[Int64]](repeating: [], count: inputs.count)
@@ -222,11 +222,14 @@ struct RecordReaderFixture {
             #expect(
                 chunked.refused == whole.refused && chunked.ignored == whole.ignored, "seed \(seed), chunks of \(size)")
         }
+        let tiny = try run(inputs, chunk: 19, sortBytes: 1)
+        #expect(tiny.records == whole.records && tiny.refused == whole.refused, "seed \(seed), through files")
+        #expect(tiny.ignored == whole.ignored && tiny.positions == whole.positions, "seed \(seed), through files")
         for stop in [1, 2, 5] {
-            let first = try run(inputs, chunk: 11, stopAfter: stop)
+            let first = try run(inputs, chunk: 11, stopAfter: stop, sortBytes: 1)
             var resumed = inputs
             for index in resumed.indices { resumed[index].position = first.positions[index] }
-            let second = try run(resumed, chunk: 13)
+            let second = try run(resumed, chunk: 13, sortBytes: stop == 1 ? 1 : 1 << 20)
             #expect(first.records + second.records == whole.records, "seed \(seed), stopped after \(stop)")
             #expect(
                 zip(first.refused, second.refused).map { $0 + $1 } == whole.refused,

@@ -6,7 +6,7 @@ import Testing
         "DriftModel": ["Yams", "Crypto"],
         "DriftEngine": ["DriftModel"],
         "DriftAnalytics": ["DriftModel", "DriftEngine"],
-        "DriftFormats": ["CZlib", "CZstd", "CSimdJSON"],
+        "DriftFormats": ["CZlib", "CZstd", "CSimdJSON", "CExpat"],
         "DriftStore": ["DriftModel", "DriftEngine", "GRDB", "CSQLite"],
         "DriftIntake": ["CLinux", "DriftModel", "DriftEngine", "DriftFormats", "DriftStore", "Crypto"],
         "Systemd": ["CSystemd", "Logging"],

@@ -88,11 +88,14 @@ extension IntakeDesk {
                 return
             }
         }
+        let schema = try noteSource(row, verdict)
         if let failure = verdict.failure {
             try store.write(.redoable) { try $0.recordVerdict(row.fileID, verdict.ledgerRow) }
             try refuse(
                 row, code: failure.code, reason: failure.reason, records: verdict.records, now: now,
-                byteOffset: failure.byteOffset, examples: verdict.examples)
+                byteOffset: failure.byteOffset, examples: verdict.examples,
+                // Of files that lack a column it is said once that their columns are others.
+                isTold: failure.code != "missing_column" || schema == .first)
             return
         }
         try accept(row, verdict)
@@ -135,7 +138,7 @@ extension IntakeDesk {
     /// Refuses a file whole, before any effect.
     func refuse(
         _ row: FileRow, code: String, reason: String, records: Int64, now: Instant, byteOffset: Int64? = nil,
-        examples: [RefusedRecord] = []
+        examples: [RefusedRecord] = [], isTold: Bool = true
     ) throws {
         if row.requeueOf != nil { return try giveUp(row, code: code, reason: reason, now: now) }
         log.warning("file \(row.fileID) (\(row.source)/\(row.name)) is quarantined: \(reason)")
@@ -145,6 +148,7 @@ extension IntakeDesk {
                 row.fileID,
                 QuarantinedRecord(record: nil, byteOffset: byteOffset, code: code, reason: reason, sample: nil))
             for example in examples { try transaction.insertQuarantined(row.fileID, example.quarantined) }
+            guard isTold else { return }
             try onRefused(
                 IntakeFacts(
                     source: row.source, file: row.name, fileID: row.fileID, records: max(1, records),

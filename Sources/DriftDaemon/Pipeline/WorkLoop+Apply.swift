@@ -51,15 +51,17 @@ extension WorkLoop {
             }
             let fileIDs = rows.map(\.fileID)
             let stream = ChunkPrefetch(
-                try ApplyStream(inputs, chunkRecords: chunkSize(rows)) { [mark] index, position in
-                    guard let index else { return mark.clear(.reader) }
-                    mark.set(.reader, .reading, fileID: fileIDs[index], record: position)
-                }, isAhead: !isCareful(rows))
+                try ApplyStream(
+                    inputs, chunkRecords: chunkSize(rows), sortBytes: Int(configuration.memoryBudgetBytes / 4),
+                    willRead: { [mark] index, position in
+                        guard let index else { return mark.clear(.reader) }
+                        mark.set(.reader, .reading, fileID: fileIDs[index], record: position)
+                    }, progress: { heart.beat() }), isAhead: !isCareful(rows))
             guard try applyChunks(stream, rows, logicalBefore, background) else {
                 try intake.forgiveAttempts(rows)
                 return false
             }
-        } catch let error as IntakeError {
+        } catch let error as IntakeError where error.kind != .full {
             // What was read before the trouble is as good as ever.
             _ = try committed(background)
             return try goOn(without: error, rows, logicalBefore)

@@ -77,7 +77,8 @@ public struct CSVDecoder: RecordDecoder {
         self.scanner = nil
         defer { self.scanner = scanner }
         return unsafe text.withUnsafeBufferPointer { bytes in
-            let checks = unsafe RowChecks(bytes, from: start)
+            let checks = unsafe RowChecks(bytes, from: start, isLast: isLast)
+            scanner.beginBytes()
             var index = start
             while index < bytes.count {
                 let first = unsafe bytes[index]
@@ -85,7 +86,13 @@ public struct CSVDecoder: RecordDecoder {
                     index += 1
                     continue
                 }
-                switch unsafe scanner.scan(bytes, from: index, isLast: isLast, base: base) {
+                let result: CSVRowScanner.Result
+                if let row = unsafe scanner.scanPlain(bytes, from: index, base: base) {
+                    result = .row(columns: row.columns, next: row.next)
+                } else {
+                    result = unsafe scanner.scan(bytes, from: index, isLast: isLast, base: base)
+                }
+                switch result {
                 case .incomplete:
                     return index
                 case .row(let columns, let next):
@@ -172,13 +179,10 @@ public struct CSVDecoder: RecordDecoder {
         while index < text.count, text[index] == lineFeed || text[index] == carriageReturn { index += 1 }
         if index == text.count { return index }
         // The delimiter can be told only once the whole first line is there.
-        if text.count - index <= limits.recordBytesMax, !isLast,
-            !text[index...].contains(where: { $0 == lineFeed || $0 == carriageReturn })
-        {
-            return index
-        }
-        let delimiter =
-            options.delimiter ?? CSVDialect.detectDelimiter(in: text.span.extracting(index...), quote: options.quote)
+        let end = min(text.count, index + limits.recordBytesMax + 1)
+        let line = CSVDialect.firstLine(of: text.span.extracting(index..<end), quote: options.quote)
+        if !line.isWhole, !isLast, end == text.count, text.count - index <= limits.recordBytesMax { return index }
+        let delimiter = options.delimiter ?? line.delimiter
         var first = CSVRowScanner(
             delimiter: delimiter, quote: options.quote, recordBytesMax: limits.recordBytesMax,
             fieldsMax: limits.fieldsMax, fieldCount: limits.fieldsMax)
@@ -256,7 +260,7 @@ private struct RowChecks {
     let hasNUL: Bool
     let isUTF8: Bool
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int, isLast: Bool) {
         guard let first = bytes.baseAddress, start < bytes.count else {
             hasNUL = false
             isUTF8 = true
@@ -268,7 +272,7 @@ private struct RowChecks {
         while end > start, bytes.count - end < 4, unsafe bytes[end - 1] & 0xC0 == 0x80 { end -= 1 }
         if end > start, unsafe bytes[end - 1] >= 0xC0 { end -= 1 }
         let whole = unsafe segdrift_utf8_valid(first + start, bytes.count - start) == 1
-        isUTF8 = unsafe whole || segdrift_utf8_valid(first + start, end - start) == 1
+        isUTF8 = unsafe whole || !isLast && segdrift_utf8_valid(first + start, end - start) == 1
     }
 
     @inline(__always)

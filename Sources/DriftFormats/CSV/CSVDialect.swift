@@ -18,22 +18,38 @@ public struct CSVDialect: Hashable, Sendable {
         UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t"), UInt8(ascii: "|"),
     ]
 
-    /// The most frequent known delimiter outside quotes in the first line of a text.
-    static func detectDelimiter(in line: Span<UInt8>, quote: UInt8?) -> UInt8 {
+    /// Looks at the first line of a text, whose delimiter is not known yet: a quote opens at its start and behind any
+    /// known delimiter.
+    /// - Returns: The most frequent known delimiter outside quotes, and whether the line's end is there.
+    static func firstLine(of text: Span<UInt8>, quote: UInt8?) -> (delimiter: UInt8, isWhole: Bool) {
         var counts = [Int](repeating: 0, count: 256)
-        var quoted = false
-        for index in line.indices {
-            let byte = line[index]
-            if byte == quote {
-                quoted.toggle()
-            } else if !quoted {
-                if byte == lineFeed || byte == carriageReturn { break }
-                counts[Int(byte)] += 1
+        var isQuoted = false
+        var isWhole = false
+        // A quote here opens a field, or is the second of two inside one.
+        var mayOpen = true
+        for index in text.indices {
+            let byte = text[index]
+            if isQuoted {
+                if byte == quote {
+                    isQuoted = false
+                    mayOpen = true
+                }
+                continue
             }
+            if byte == quote && mayOpen {
+                isQuoted = true
+                continue
+            }
+            if byte == lineFeed || byte == carriageReturn {
+                isWhole = true
+                break
+            }
+            counts[Int(byte)] += 1
+            mayOpen = knownDelimiters.contains(byte)
         }
         var best = knownDelimiters[0]
         for candidate in knownDelimiters where counts[Int(candidate)] > counts[Int(best)] { best = candidate }
-        return best
+        return (best, isWhole)
     }
 }
 

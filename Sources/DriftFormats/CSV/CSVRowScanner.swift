@@ -1,3 +1,4 @@
+import CSimdJSON
 import func Glibc.memchr
 
 /// Finds the fields of one row. The only part of the CSV decoder that touches memory through pointers.
@@ -77,6 +78,76 @@ struct CSVRowScanner {
             index = after + 1
             if unsafe text[after] != delimiter { return .row(columns: column, next: index) }
         }
+    }
+
+    // MARK: Rows without quotes
+
+    /// Places of separators found ahead, as far as there is no quote.
+    private var ahead = [UInt32](repeating: 0, count: 4_096)
+    private var aheadCount = 0
+    private var aheadNext = 0
+    /// Bytes before this place were looked at for separators, from some row's start on.
+    private var aheadStart = 0
+    private var aheadStop = 0
+
+    /// Forgets what was found ahead: the bytes are others now.
+    mutating func beginBytes() {
+        aheadCount = 0
+        aheadNext = 0
+        aheadStart = 0
+        aheadStop = 0
+    }
+
+    /// Reads the row that starts at `start` if its end is there and no quote before it.
+    /// - Returns: nil when it has to be read byte by byte.
+    mutating func scanPlain(
+        _ text: UnsafeBufferPointer<UInt8>, from start: Int, base: Int
+    ) -> (columns: Int, next: Int)? {
+        if aheadNext == aheadCount || start < aheadStart || start > aheadStop { unsafe look(text, from: start) }
+        while true {
+            // Behind a row that was read byte by byte, or an empty line.
+            while aheadNext < aheadCount, ahead[aheadNext] < start { aheadNext += 1 }
+            let known = aheadNext
+            if let row = unsafe plainRow(text, from: start, base: base) { return row }
+            aheadNext = known
+            // Once more, from here on, unless that is where the search began.
+            guard aheadStart < start, known > 0, aheadStop < text.count,
+                unsafe text[aheadStop] != quote ?? 0 || quote == nil
+            else { return nil }
+            unsafe look(text, from: start)
+        }
+    }
+
+    private mutating func look(_ text: UnsafeBufferPointer<UInt8>, from start: Int) {
+        guard let first = text.baseAddress else { return }
+        var stop = start
+        aheadCount = unsafe ahead.withUnsafeMutableBufferPointer { places in
+            unsafe segdrift_separators(
+                first, start, text.count, delimiter, quote.map(Int32.init) ?? -1, places.baseAddress, places.count,
+                &stop)
+        }
+        aheadNext = 0
+        aheadStart = start
+        aheadStop = stop
+    }
+
+    @inline(__always)
+    private mutating func plainRow(
+        _ text: UnsafeBufferPointer<UInt8>, from start: Int, base: Int
+    ) -> (columns: Int, next: Int)? {
+        var begin = start
+        var column = 0
+        escaped.removeAll(keepingCapacity: true)
+        while aheadNext < aheadCount {
+            let end = Int(ahead[aheadNext])
+            aheadNext += 1
+            if column >= fieldsMax || end - start > recordBytesMax { return nil }
+            put(begin..<end, column: column, doubled: false, base: base)
+            column += 1
+            begin = end + 1
+            if unsafe text[end] != delimiter { return (columns: column, next: begin) }
+        }
+        return nil
     }
 
     private enum FieldEnd {

@@ -13,7 +13,7 @@ struct Transcoder {
 
     init(_ encoding: TextEncoding) {
         self.encoding = encoding
-        upper = encoding.upperHalf.map { characters in characters.unicodeScalars.map { Array(String($0).utf8) } } ?? []
+        upper = (encoding.upperHalf ?? []).map { $0 == "\u{FFFD}" ? [Self.invalid] : Array(String($0).utf8) }
     }
 
     /// Whether bytes pass as they are.

@@ -1,4 +1,5 @@
 public import DriftEngine
+public import DriftFormats
 public import DriftModel
 
 /// One entry of `sources:`: where files come from, how they are read, and what their records mean.
@@ -90,18 +91,31 @@ public struct XMLOptions: Hashable, Codable, Sendable {
 }
 
 /// The encoding of a file's text.
-public enum SourceEncoding: String, CaseIterable, Hashable, Codable, Sendable {
-    /// By byte order mark, else UTF-8, else (invalid as UTF-8) windows-1252 with a warning.
+public enum SourceEncoding: Hashable, Codable, Sendable {
+    /// By byte order mark or XML declaration, else UTF-8, else (invalid as UTF-8) windows-1252 with a warning.
     case auto
-    case utf8 = "utf-8"
-    case utf16 = "utf-16"
-    case utf16LittleEndian = "utf-16le"
-    case utf16BigEndian = "utf-16be"
-    case windows1250 = "windows-1250"
-    case windows1252 = "windows-1252"
-    case iso8859_1 = "iso-8859-1"
-    case iso8859_2 = "iso-8859-2"
-    case iso8859_15 = "iso-8859-15"
+    /// This one, unless there is a byte order mark.
+    case text(TextEncoding)
+
+    /// From its name in the configuration; nil: none of these. `utf-16` without a byte order mark is little-endian,
+    /// the common order.
+    public init?(name: String) {
+        if name == "auto" {
+            self = .auto
+        } else if let encoding = TextEncoding(name: name) {
+            self = .text(encoding)
+        } else {
+            return nil
+        }
+    }
+
+    /// What is assumed of a file's text before it is read.
+    public var text: TextEncoding {
+        switch self {
+        case .auto: .utf8
+        case .text(let encoding): encoding
+        }
+    }
 }
 
 /// How a producer says that a file is complete.

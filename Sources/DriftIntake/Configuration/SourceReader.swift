@@ -1,4 +1,5 @@
 import DriftEngine
+import DriftFormats
 public import DriftModel
 
 /// Reads `sources:`.
@@ -114,14 +115,9 @@ public enum SourceReader {
     }
 
     private static func readEncoding(_ node: YamlNode, yaml: inout YamlReader) -> SourceEncoding? {
-        let aliases: [String: SourceEncoding] = [
-            "utf8": .utf8, "utf16": .utf16, "latin1": .iso8859_1, "latin-1": .iso8859_1, "cp1252": .windows1252,
-            "cp1250": .windows1250,
-        ]
-        let text = node.rawText?.lowercased() ?? ""
-        if let encoding = SourceEncoding(rawValue: text) ?? aliases[text] { return encoding }
-        return yaml.word(node, "'encoding'", of: SourceEncoding.allCases.map(\.rawValue))
-            .flatMap(SourceEncoding.init(rawValue:))
+        if let encoding = SourceEncoding(name: node.rawText?.lowercased() ?? "") { return encoding }
+        return yaml.word(node, "'encoding'", of: ["auto", "utf-16"] + TextEncoding.allCases.map(\.rawValue))
+            .flatMap(SourceEncoding.init(name:))
     }
 
     /// `rename`, `quiet 5s`, `sidecar .done`.

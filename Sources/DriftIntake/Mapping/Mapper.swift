@@ -48,6 +48,8 @@ public struct Mapper {
     private let idHashStart: StableHash
     private var alsoName: [UInt8] = []
     private var typeCache: (name: [UInt8], index: Int32) = ([], -1)
+    /// Records in which a field was NULL or missing, by its index in ``SourcePlan/fieldNames``.
+    public private(set) var nullCounts: [Int64]
     /// The type of the record's own event as the file has it, of the last record mapped.
     public private(set) var typeName: [UInt8] = []
 
@@ -56,6 +58,7 @@ public struct Mapper {
         self.file = file
         inputs = [Cell](repeating: .null, count: plan.inputs.count)
         inputs[2] = .timestamp(file.claimedAt)
+        nullCounts = [Int64](repeating: 0, count: plan.inputs.count - SourcePlan.builtInCount)
         var start = StableHash()
         start.combine(Array(plan.source.name.utf8).span)
         start.combine(UInt8(0))
@@ -88,9 +91,12 @@ public struct Mapper {
         inputs[1] = .number(Double(record.number))
         for index in SourcePlan.builtInCount..<inputs.count {
             let field = raw.field(index - SourcePlan.builtInCount, of: record)
-            inputs[index] =
-                field.isMissing || plan.nullTokens.contain(raw.bytes, field.range)
-                ? .null : .text(offset: Int(field.offset), count: Int(field.count))
+            if field.isMissing || plan.nullTokens.contain(raw.bytes, field.range) {
+                inputs[index] = .null
+                nullCounts[index - SourcePlan.builtInCount] += 1
+            } else {
+                inputs[index] = .text(offset: Int(field.offset), count: Int(field.count))
+            }
         }
     }
 

@@ -42,7 +42,7 @@ struct SourcePlanCompiler {
             return program(event.type, expecting: .text, as: "\(place) type").map { .init(type: $0, cells: cells) }
         }
         let reader = readerOptions()
-        guard problems.isEmpty, let customer, let type, let at, let reader else { throw Diagnostics(problems) }
+        guard problems.isEmpty, let customer, let type, let at else { throw Diagnostics(problems) }
         return SourcePlan(
             source: source, reader: reader, mappingID: identity(),
             requiredFields: required.filter { $0 >= SourcePlan.builtInCount }.map { $0 - SourcePlan.builtInCount }
@@ -180,7 +180,7 @@ struct SourcePlanCompiler {
 
     // MARK: Reading
 
-    private mutating func readerOptions() -> ReaderOptions? {
+    private func readerOptions() -> ReaderOptions {
         var options = ReaderOptions(limits: formatLimits())
         let names = schema.inputs.dropFirst(SourcePlan.builtInCount).map(\.name)
         options.selection = .only(Array(names))
@@ -193,26 +193,12 @@ struct SourcePlanCompiler {
             options.csv.delimiter = source.csv.delimiter ?? UInt8(ascii: "\t")
         case .ndjson: options.format = .ndjson
         case .auto: options.format = nil
-        case .json, .xml:
-            problems.append(
-                Diagnostic(
-                    file: source.skip?.file ?? source.map?.customer.file ?? "", line: 0, column: 0,
-                    message: "source '\(source.name)': files of format '\(source.format.rawValue)' cannot be read",
-                    hint: "deliver csv, tsv or ndjson"))
-            return nil
+        case .json: options.format = .json
+        case .xml: options.format = .xml
         }
-        options.encoding =
-            switch source.encoding {
-            case .auto, .utf8: .utf8
-            // Without a byte order mark the little-endian order is the common one.
-            case .utf16, .utf16LittleEndian: .utf16LittleEndian
-            case .utf16BigEndian: .utf16BigEndian
-            case .windows1250: .windows1250
-            case .windows1252: .windows1252
-            case .iso8859_1: .iso8859_1
-            case .iso8859_2: .iso8859_2
-            case .iso8859_15: .iso8859_15
-            }
+        options.xmlRecord = source.xml.record
+        options.isEncodingAssumed = source.encoding == .auto
+        options.encoding = source.encoding.text
         return options
     }
 

@@ -60,6 +60,9 @@ public struct FileShare: Hashable, Sendable {
     /// Number of ignored records.
     public var ignoredCount: Int64 { ignored.reduce(0) { $0 + $1.count } }
 
+    /// Number of records in it that have no effect.
+    var dealtWith: Int64 { Int64(refused.count) + ignoredCount }
+
     /// Whether the chunk says anything about the file.
     public var isEmpty: Bool { mapped == 0 && refused.isEmpty && ignored.isEmpty && !isComplete }
 
@@ -92,6 +95,8 @@ public struct ApplyChunk: Sendable {
 public final class ApplyStream {
     /// Records in a chunk unless said otherwise.
     public static let chunkRecordsDefault = 16_384
+    /// Memory for sorting unless said otherwise, in bytes.
+    public static let sortBytesDefault = 32 << 20
     /// Most bytes of texts in a chunk.
     static let chunkTextBytesMax = 32 << 20
 
@@ -108,22 +113,28 @@ public final class ApplyStream {
     /// - Parameters:
     ///   - inputs: In the order that breaks ties.
     ///   - chunkRecords: Most mapped records in a chunk.
+    ///   - sortBytes: About how much memory sorting may take, for all files together; what is more goes through
+    ///     nameless files beside them.
     ///   - willRead: Called with a file's index and position before more of it is read, with nil when that is done.
-    /// - Throws: ``IntakeError``; kind `changed` when a file is not what its first pass saw.
+    ///   - progress: Called while files are read to be sorted, a few times a second.
+    /// - Throws: ``IntakeError``; kind `changed` when a file is not what its first pass saw, `full` when there is no
+    ///   room to sort.
     public init(
         _ inputs: [ApplyInput], chunkRecords: Int = ApplyStream.chunkRecordsDefault,
-        willRead: (@Sendable (_ file: Int?, _ position: Int64) -> Void)? = nil
+        sortBytes: Int = ApplyStream.sortBytesDefault,
+        willRead: (@Sendable (_ file: Int?, _ position: Int64) -> Void)? = nil, progress: () -> Void = {}
     ) throws(IntakeError) {
         self.willRead = willRead
         var cursors: [FileCursor] = []
+        let share = sortBytes / max(1, inputs.count { !$0.isSorted })
         for (index, input) in inputs.enumerated() {
             if input.position > 0, try FileHash.sha256(path: input.path) != input.sha256 {
                 throw IntakeError(.changed, "open", path: input.path)
             }
-            let cursor = try FileCursor(input, index: Int32(index))
+            let cursor = try FileCursor(input, index: Int32(index), sortBytes: share)
             // Only now is a file that was begun in an earlier run at its place. A small one is read, and closed.
             willRead?(index, cursor.position)
-            try cursor.prepare()
+            try cursor.prepare(progress: progress)
             willRead?(nil, 0)
             guard try cursor.isUnchanged() else { throw IntakeError(.changed, "open", path: input.path) }
             cursors.append(cursor)
@@ -153,9 +164,10 @@ public final class ApplyStream {
         while chunk.batch.records.count < chunkRecords, chunk.batch.text.count < Self.chunkTextBytesMax,
             aside < chunkRecords, let first = heads.min?.file
         {
-            let before = chunk.shares[first].refused.count
-            cursors[first].take(into: &chunk.batch, share: &chunk.shares[first], file: Int32(first))
-            aside += chunk.shares[first].refused.count - before
+            let before = chunk.shares[first].dealtWith
+            try cursors[first].take(
+                into: &chunk.batch, share: &chunk.shares[first], file: Int32(first), asideMost: chunkRecords - aside)
+            aside += Int(chunk.shares[first].dealtWith - before)
             if cursors[first].head == nil {
                 willRead?(first, cursors[first].position)
                 try cursors[first].prepare()
@@ -165,9 +177,10 @@ public final class ApplyStream {
         }
         for (index, cursor) in cursors.enumerated() {
             guard try cursor.isUnchanged() else { throw IntakeError(.changed, "read", path: paths[index]) }
-            if !finished[index], cursor.head == nil {
-                finished[index] = true
-                cursor.finish(share: &chunk.shares[index])
+            if !finished[index], cursor.head == nil, aside < chunkRecords || !cursor.hasAside {
+                let before = chunk.shares[index].dealtWith
+                finished[index] = try cursor.finish(share: &chunk.shares[index], asideMost: chunkRecords - aside)
+                aside += Int(chunk.shares[index].dealtWith - before)
             }
         }
         isDone = finished.allSatisfy(\.self)

@@ -4,9 +4,10 @@ import DriftModel
 
 /// One file's mapped records in the order of application: by `at`, ties by record number.
 ///
-/// A file that is in time order already streams; any other is read whole into memory and sorted. The place in
-/// the file is a **position**: how many of its records are dealt with, counting those that are refused or
-/// ignored too. In a file that streams they count where they stand, in one that is sorted before all others.
+/// A file that is in time order already streams; any other is sorted, in memory or, above the budget, in a nameless
+/// file in work/. The place in the file is a **position**: how many of its records are dealt with, counting those
+/// that are refused or ignored too. In a file that streams they count where they stand, in one that is sorted before
+/// all others.
 final class FileCursor {
     private let plan: SourcePlan
     private let path: String
@@ -22,12 +23,11 @@ final class FileCursor {
     private var mapper: Mapper
     private var raw = RawRecords()
     private var block = RecordBatch()
-    /// Order of application of the block's records; empty: as they are.
-    private var order: [Int] = []
+    /// nil: the file streams, and the block's records come as they are.
+    private let sorter: RecordSorter?
     private var next = 0
     /// Records of the block, or before it, that have no effect, in the order of their numbers.
-    private var aside: [Aside] = []
-    private var asideNext = 0
+    private var aside: AsideQueue
     private var hasMore = true
     private var lastNumber: Int64 = 0
     /// Records dealt with so far.
@@ -38,67 +38,82 @@ final class FileCursor {
     /// Where to begin giving: everything before it was dealt with in an earlier run.
     private let start: Int64
 
-    private struct Aside {
-        var number: Int64
-        var kind: Kind
-        enum Kind {
-            case refused(RefusedRecord)
-            case skipped
-            case unknownType([UInt8])
-        }
-    }
-
     /// - Throws: ``IntakeError`` of kind `changed` when the file is not the one the first pass saw.
-    init(_ input: ApplyInput, index: Int32) throws(IntakeError) {
+    /// - Parameter sortBytes: About how much memory sorting may take.
+    init(_ input: ApplyInput, index: Int32, sortBytes: Int) throws(IntakeError) {
         plan = input.plan
         path = input.path
         let file = try WorkFile(path: input.path)
         stamp = try file.stamp()
         if stamp.size != input.size { throw IntakeError(.changed, "open", path: input.path) }
         var options = input.plan.reader
-        if let encoding = TextEncoding(rawValue: input.encoding) { options.encoding = encoding }
+        if let encoding = TextEncoding(rawValue: input.encoding) {
+            options.encoding = encoding
+            options.isEncodingAssumed = false
+        }
         open = (file, RawStream(file, options: options, isHashed: false))
         var context = input.context
         context.index = index
         mapper = Mapper(plan: input.plan, file: context)
         isSorted = input.isSorted
         selection = context.selection == .all ? nil : context.selection
+        let directory = Self.directory(of: input.path)
+        sorter = input.isSorted ? nil : RecordSorter(directory: directory, budgetBytes: sortBytes)
+        aside = AsideQueue(directory: directory, budgetBytes: sortBytes / 8)
         start = input.position
     }
 
-    /// Instant of the record that comes next; nil at the end.
-    var head: Instant? { next < block.records.count ? block.records[order.isEmpty ? next : order[next]].at : nil }
+    private static func directory(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
 
-    /// Whether everything was given.
-    var isAtEnd: Bool { !hasMore && head == nil && asideNext == aside.count }
+    /// Instant of the record that comes next; nil at the end.
+    var head: Instant? {
+        if let sorter { return sorter.head }
+        return next < block.records.count ? block.records[next].at : nil
+    }
+
+    /// Whether something without effect is left to be told.
+    var hasAside: Bool { aside.first != nil }
 
     /// Reads on until there is a record to give, or none is left.
-    func prepare() throws(IntakeError) {
-        if isSorted {
+    /// - Parameter progress: Called after every block.
+    func prepare(progress: () -> Void = {}) throws(IntakeError) {
+        if let sorter {
+            guard hasMore else { return }
+            while hasMore {
+                try readBlock()
+                try sorter.add(&block)
+                progress()
+            }
+            try sorter.finish(&block)
+            try dropDone()
+        } else {
             while hasMore && (head == nil || (isSmall && block.records.count < Self.wholeRecordsMax)) {
                 if head == nil {
                     block.removeAll()
                     next = 0
                 }
                 try readBlock()
-                dropDone()
+                try dropDone()
+                progress()
             }
-        } else if hasMore {
-            while hasMore { try readBlock() }
-            order = block.records.indices.sorted { left, right in
-                (block.records[left].at, left) < (block.records[right].at, right)
-            }
-            dropDone()
         }
     }
 
     /// Appends the next record to a batch, and to the share what precedes it without effect.
-    func take(into batch: inout RecordBatch, share: inout FileShare, file index: Int32) {
-        let record = order.isEmpty ? next : order[next]
-        let number = block.records[record].number
-        setAside(before: isSorted ? number : .max, into: &share)
-        batch.append(record, of: block, file: index)
-        next += 1
+    /// - Parameter asideMost: Most records without effect; when there are more the record is not given yet.
+    func take(
+        into batch: inout RecordBatch, share: inout FileShare, file index: Int32, asideMost: Int
+    ) throws(IntakeError) {
+        let number = sorter?.number ?? block.records[next].number
+        guard try setAside(before: isSorted ? number : .max, into: &share, most: asideMost) else { return }
+        if let sorter {
+            try sorter.take(into: &batch, file: index)
+        } else {
+            batch.append(next, of: block, file: index)
+            next += 1
+        }
         position = isSorted ? number : position + 1
         share.mapped += 1
         share.position = position
@@ -106,13 +121,15 @@ final class FileCursor {
     }
 
     /// Adds what has no effect and is left at the end of the file.
-    func finish(share: inout FileShare) {
-        setAside(before: .max, into: &share)
+    /// - Returns: False when there is more of it than `asideMost`: then the file is not complete yet.
+    func finish(share: inout FileShare, asideMost: Int) throws(IntakeError) -> Bool {
+        guard try setAside(before: .max, into: &share, most: asideMost) else { return false }
         if isSorted { position = max(position, lastNumber) }
         isFinished = true
         share.position = position
         share.nextRecord = lastNumber + 1
         share.isComplete = true
+        return true
     }
 
     /// Whether the file is still as it was when reading began, by its descriptor or, once all of it is read and it
@@ -140,65 +157,69 @@ final class FileCursor {
         var reject = 0
         for (index, record) in raw.records.enumerated() {
             while reject < raw.rejects.count, raw.rejects[reject].recordsBefore <= index {
-                setAside(raw.rejects[reject])
+                try setAside(raw.rejects[reject])
                 reject += 1
             }
             lastNumber = record.number
             if let selection, !selection.contains(record.number) { continue }
             switch mapper.map(record, of: raw, into: &block) {
             case .mapped: break
-            case .skipped: aside.append(Aside(number: record.number, kind: .skipped))
-            case .unknownType: aside.append(Aside(number: record.number, kind: .unknownType(mapper.typeName)))
+            case .skipped: try aside.append(Aside(number: record.number, kind: .skipped))
+            case .unknownType: try aside.append(Aside(number: record.number, kind: .unknownType(mapper.typeName)))
             case .refused(let code, let reason):
                 let refused = RefusedRecord(
                     number: record.number, byteOffset: record.byteOffset, code: code, reason: reason,
                     sample: raw.sample(of: record))
-                aside.append(Aside(number: record.number, kind: .refused(refused)))
+                try aside.append(Aside(number: record.number, kind: .refused(refused)))
             }
         }
-        for reject in raw.rejects[reject...] { setAside(reject) }
+        for reject in raw.rejects[reject...] { try setAside(reject) }
     }
 
-    private func setAside(_ reject: RawRecords.Reject) {
+    private func setAside(_ reject: RawRecords.Reject) throws(IntakeError) {
         lastNumber = reject.number
         if let selection, !selection.contains(reject.number) { return }
         let refused = RefusedRecord(
             number: reject.number, byteOffset: reject.byteOffset, code: reject.code.rawValue, reason: reject.reason,
             sample: reject.sample)
-        aside.append(Aside(number: reject.number, kind: .refused(refused)))
+        try aside.append(Aside(number: reject.number, kind: .refused(refused)))
     }
 
     /// Skips what an earlier run dealt with: everything up to position ``start``.
-    private func dropDone() {
+    private func dropDone() throws(IntakeError) {
         guard start > position else { return }
-        if isSorted {
-            while next < block.records.count, block.records[next].number <= start { next += 1 }
-            while asideNext < aside.count, aside[asideNext].number <= start { asideNext += 1 }
-            position = min(start, lastNumber)
+        if let sorter {
+            let refusedFirst = min(aside.count, start)
+            for _ in 0..<refusedFirst { try aside.removeFirst() }
+            try sorter.drop(start - refusedFirst)
+            position = start
         } else {
-            let refusedFirst = min(Int64(aside.count), start)
-            asideNext = Int(refusedFirst)
-            next = min(block.records.count, Int(start - refusedFirst))
-            position = refusedFirst + Int64(next)
+            while next < block.records.count, block.records[next].number <= start { next += 1 }
+            while let first = aside.first, first.number <= start { try aside.removeFirst() }
+            position = min(start, lastNumber)
         }
     }
 
     /// Moves what stands before a record number over to the share.
-    private func setAside(before number: Int64, into share: inout FileShare) {
-        while asideNext < aside.count, aside[asideNext].number < number {
-            let item = aside[asideNext]
-            asideNext += 1
+    /// - Returns: False when there was more than `most`.
+    private func setAside(
+        before number: Int64, into share: inout FileShare, most: Int
+    ) throws(IntakeError) -> Bool {
+        var moved = 0
+        while let item = aside.first, item.number < number {
+            guard moved < most else { return false }
+            moved += 1
+            try aside.removeFirst()
             if selection != nil { share.asideNumbers.append(item.number) }
             switch item.kind {
             case .refused(let record): share.refused.append(record)
             case .skipped: share.ignore(code: "skip", detail: "")
             case .unknownType(let name): share.ignore(code: "type", detail: String(decoding: name, as: UTF8.self))
             }
-            if !isSorted { position += 1 }
+            position = isSorted ? max(position, item.number) : position + 1
+            share.position = position
+            if isSorted { share.nextRecord = position + 1 }
         }
-        if asideNext == aside.count {
-            aside.removeAll(keepingCapacity: true)
-            asideNext = 0
-        }
+        return true
     }
 }

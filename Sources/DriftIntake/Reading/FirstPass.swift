@@ -19,9 +19,13 @@ public enum FirstPass {
         var pass = Pass(plan: plan, context: context, options: plan.reader)
         guard var verdict = try pass.run(path: path, progress: progress) else { return nil }
         let isGuessed = plan.source.encoding == .auto && verdict.encoding == TextEncoding.utf8.rawValue
-        if isGuessed, verdict.quarantinedByCode.contains(where: { $0.code == "invalid_utf8" }) || pass.headerIsNotUTF8 {
+        let isNotUTF8 =
+            verdict.quarantinedByCode.contains { $0.code == "invalid_utf8" }
+            || verdict.failure?.code == FormatFailure.Code.invalidUTF8.rawValue || pass.headerIsNotUTF8
+        if isGuessed, isNotUTF8 {
             var options = plan.reader
             options.encoding = .windows1252
+            options.isEncodingAssumed = false
             var second = Pass(plan: plan, context: context, options: options)
             guard let other = try second.run(path: path, progress: progress) else { return nil }
             verdict = other
@@ -89,6 +93,7 @@ private struct Pass {
             more = try stream.next(into: &raw)
             if !isHeaderChecked, let header = stream.header {
                 isHeaderChecked = true
+                if plan.source.csv.header { verdict.columns = header }
                 verdict.failure = HeaderCheck.missing(plan, header: header)
             }
             take(&raw, &batch)
@@ -111,6 +116,7 @@ private struct Pass {
         // Without its columns nothing can be said about the records.
         if verdict.failure != nil { return }
         mapper.prepare(&raw)
+        if isAll { verdict.quality.records += Int64(raw.records.count) }
         for record in raw.records where isAll || context.selection.contains(record.number) {
             if !isAll { verdict.records += 1 }
             switch mapper.map(record, of: raw, into: &batch) {
@@ -130,6 +136,7 @@ private struct Pass {
     }
 
     private mutating func note(_ at: Instant) {
+        verdict.quality.delays.add(seconds: (context.claimedAt.microseconds - at.microseconds) / 1_000_000)
         verdict.firstAt = min(verdict.firstAt ?? at, at)
         if let last = verdict.lastAt, at < last { verdict.isSorted = false } else { verdict.lastAt = at }
     }
@@ -142,6 +149,9 @@ private struct Pass {
     }
 
     private mutating func finish(_ stream: RawStream) {
+        for (name, count) in zip(plan.fieldNames, mapper.nullCounts) where count > 0 {
+            verdict.quality.nulls[name] = count
+        }
         verdict.contentBytes = stream.contentBytes
         verdict.compression = (stream.compression ?? .none).rawValue
         verdict.encoding = (stream.encoding ?? options.encoding).rawValue

@@ -70,6 +70,10 @@ public struct Verdict: Hashable, Sendable {
     public var compression = ""
     /// The CSV delimiter as text; nil for other formats.
     public var delimiter: String?
+    /// The file's columns in their order; nil for formats without a header.
+    public var columns: [String]?
+    /// What is counted on the side.
+    public var quality = FileQuality()
     /// For people.
     public var warnings: [String] = []
     /// Records that could be told apart, whatever became of them.

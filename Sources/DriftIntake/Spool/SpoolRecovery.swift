@@ -50,6 +50,10 @@ public struct SpoolRecovery: Sendable {
     public func run(sources: [SourceConfiguration], store: Store, now: Instant) throws -> Report {
         var report = Report()
         var inWork = Set(try files.names(in: layout.work))
+        for name in inWork where name.starts(with: SpillFile.namePrefix.utf8) {
+            try files.remove(name, in: layout.work)
+            inWork.remove(name)
+        }
         let rows = try store.write { transaction in
             try transaction.files(in: Set(FileState.allCases.filter { !$0.isFinal }))
         }

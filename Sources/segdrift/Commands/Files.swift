@@ -11,12 +11,15 @@ struct Files: AsyncParsableCommand {
 
             EXAMPLES
               segdrift files --source shop
+              segdrift files --quality
               segdrift files --state quarantined
               segdrift files --format csv > ledger.csv
             """)
 
     @Option(help: "One source.") var source: String?
     @Option(help: "Files in one state: archived, duplicate, quarantined, …") var state: String?
+    @Flag(help: "How good each source's records are: share of NULLs per field, rejects by reason, delays, a wall_lag.")
+    var quality = false
     @Option(help: ArgumentHelp("The newest so many; 0: all.", valueName: "n")) var limit: Int?
 
     @OptionGroup var database: DatabaseOptions
@@ -42,6 +45,11 @@ struct Files: AsyncParsableCommand {
     func run() async throws {
         let reader = try Database.open(database, global).reader
         try source.map(reader.requireSource)
+        if quality {
+            return try Report.print(
+                QualityReport.columns, QualityReport.rows(try reader.quality(source: source)), global,
+                emptyText: "nothing was read yet")
+        }
         let most = limit ?? (global.chosenFormat == .table ? 50 : 0)
         let result = try reader.query(
             """

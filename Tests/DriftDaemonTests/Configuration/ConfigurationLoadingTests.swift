@@ -1,5 +1,6 @@
 import DriftAlerts
 import DriftDaemon
+import DriftFormats
 import DriftEngine
 import DriftIntake
 import DriftModel
@@ -65,7 +66,7 @@ import Testing
             """
         ).configuration.sources[0]
         #expect(source.csv == CSVOptions(delimiter: UInt8(ascii: ";"), header: false, quote: nil))
-        #expect(source.encoding == .windows1252)
+        #expect(source.encoding == .text(.windows1252))
         #expect(source.completion == .quiet(seconds: 30))
         #expect(source.trust == .external)
         #expect(source.skip?.text == "c1 = 'x'")
