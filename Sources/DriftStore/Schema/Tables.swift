@@ -1,7 +1,7 @@
 /// The tables of the first schema, as SQL that never changes once released. Times are microseconds of UTC,
 /// days are numbers of local civil days since 1970, ticks are those of the model's axis.
 enum Tables {
-    static let all = [meta, dictionaries, actions, ledger, customers, history, alerts, statistics]
+    static let all = [meta, dictionaries, actions, ledger, sources, customers, history, alerts, statistics]
 
     private static let meta = """
         CREATE TABLE meta (
@@ -186,25 +186,6 @@ enum Tables {
             detail TEXT NOT NULL,
             n INTEGER NOT NULL CHECK (n >= 0),
             PRIMARY KEY (file_id, code, detail)
-        ) STRICT, WITHOUT ROWID;
-
-        -- What the first pass counts about each source's records: NULLs by field, rejects by reason, delays by bucket.
-        CREATE TABLE source_quality (
-            source TEXT NOT NULL,
-            kind TEXT NOT NULL CHECK (kind IN ('records', 'null', 'reject', 'delay')),
-            name TEXT NOT NULL,
-            n INTEGER NOT NULL CHECK (n >= 0),
-            PRIMARY KEY (source, kind, name)
-        ) STRICT, WITHOUT ROWID;
-
-        -- The sets of columns that a source's files had; `columns` is a JSON array in the order of the last such file.
-        CREATE TABLE source_schema (
-            source TEXT NOT NULL,
-            version TEXT NOT NULL,
-            columns TEXT NOT NULL,
-            first_file INTEGER NOT NULL,
-            last_file INTEGER NOT NULL,
-            PRIMARY KEY (source, version)
         ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE quarantined_record (

@@ -72,18 +72,18 @@ struct WrittenFormsTests {
         ),
     ]
 
-    @Test(arguments: all) func givesTheSameTwoCustomers(form: Form) throws {
+    @Test(arguments: all) func givesTheSameTwoCustomers(form: Form) async throws {
         let place = try Workplace(
             model: CrashTests.model,
             sources: "  - name: shop\n    \(form.keys)")
         let file = try place.incoming("shop").appendingPathComponent("delivery")
         try Data(form.bytes).write(to: file)
-        let end = try DaemonProcess.capture(["run", "--once", "--config", place.configPath])
+        let end = try await DaemonProcess.capture(["run", "--once", "--config", place.configPath])
         #expect(end.end == .exited(0), "\(end.errors)")
         let customers = try DatabaseContent.rows(place.databasePath, of: "customers").map { $0.prefix { $0 != " " } }
         let files = try DatabaseContent.rows(place.databasePath, of: "files")
         #expect(customers == ["customer=Müller", "customer=Ödön"], "\(files) \(end.errors)")
-        let values = try DatabaseContent.open(place.databasePath).read { db in
+        let values = try await DatabaseContent.open(place.databasePath).read { db in
             try String.fetchAll(
                 db, sql: "SELECT customer || ' ' || segment || ' ' || since FROM current_segments ORDER BY customer")
         }
