@@ -153,12 +153,14 @@ public struct Comparison: Sendable {
     public var limitText: String?
     /// The right operand when it is one scalar; nil for IN, LIKE, BETWEEN, IS.
     public var limit: Program?
+    /// The constant numbers that the left operand is compared with: one, both of BETWEEN, all of IN.
+    public var bounds: [Double]
     /// Features read, ascending, each once.
     public var inputs: [Int]
 
     public init(
         text: String, program: Program, subjectText: String, subject: Program, subjectFeature: Int?,
-        limitText: String?, limit: Program?, inputs: [Int]
+        limitText: String?, limit: Program?, bounds: [Double] = [], inputs: [Int]
     ) {
         self.text = text
         self.program = program
@@ -167,6 +169,7 @@ public struct Comparison: Sendable {
         self.subjectFeature = subjectFeature
         self.limitText = limitText
         self.limit = limit
+        self.bounds = bounds
         self.inputs = inputs
     }
 }

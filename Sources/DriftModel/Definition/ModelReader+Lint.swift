@@ -1,11 +1,14 @@
-/// The audit of the segment set that needs neither a database nor proofs over intervals.
+/// The audit of the segment set that needs no database.
 extension ModelReader {
     /// - Parameter isComplete: Nothing is wrong so far; otherwise only what cannot be a consequence of another error
     ///   is looked for.
-    mutating func lint(segmentsMax: Int, isComplete: Bool) {
-        for (index, segmentation) in segmentations.enumerated() { lintReach(segmentation, segmentNodes[index]) }
+    mutating func lint(segmentsMax: Int, population: Condition?, isComplete: Bool) {
+        let unreached = segmentations.indices.map { lintReach(segmentations[$0], segmentNodes[$0]) }
         if !isComplete { return }
         for (index, segmentation) in segmentations.enumerated() {
+            proveReach(segmentation, segmentNodes[index], population: population, reported: unreached[index])
+            lintNoise(segmentation, segmentNodes[index])
+            lintShadowedPlaybooks(segmentation, segmentNodes[index])
             lintSize(segmentation, segmentationNodes[index], segmentsMax: segmentsMax)
             lintStay(segmentation, segmentNodes[index])
             lintPlaybooks(segmentation, segmentNodes[index])
@@ -23,19 +26,24 @@ extension ModelReader {
     }
 
     /// A rule that holds only where an earlier one holds already never gets a turn.
-    private mutating func lintReach(_ segmentation: Segmentation, _ nodes: [YamlNode]) {
+    /// - Returns: Ids of those that were reported.
+    private mutating func lintReach(_ segmentation: Segmentation, _ nodes: [YamlNode]) -> Set<String> {
+        var reported: Set<String> = []
         var earlier: [(id: String, line: Int, parts: Set<String>)] = []
         for (segment, node) in zip(segmentation.segments, nodes) {
             guard let when = segment.when else {
                 if let first = earlier.first(where: { $0.parts == ["TRUE"] }) {
+                    reported.insert(segment.id)
                     yaml.error(node, "segment '\(segment.id)' cannot be reached: '\(first.id)' takes everybody")
                 }
                 continue
             }
             let parts = conjuncts(ofCanonical: when.canonical)
             if !parts.isDisjoint(with: ["FALSE", "NULL"]) {
+                reported.insert(segment.id)
                 yaml.error(node, "segment '\(segment.id)' is never true: its 'when' is \(when.text)")
             } else if let first = earlier.first(where: { $0.parts.isSubset(of: parts) || $0.parts == ["TRUE"] }) {
+                reported.insert(segment.id)
                 yaml.error(
                     node, "segment '\(segment.id)' cannot be reached: whoever it takes, '\(first.id)' takes first",
                     hint:
@@ -44,6 +52,7 @@ extension ModelReader {
             }
             earlier.append((segment.id, node.line, parts))
         }
+        return reported
     }
 
     private mutating func lintStay(_ segmentation: Segmentation, _ nodes: [YamlNode]) {
@@ -123,7 +132,7 @@ func conjuncts(ofCanonical text: String) -> Set<String> {
 }
 
 /// Splits at white space and parentheses, quoted texts whole.
-private func canonicalWords(_ text: String) -> [Substring] {
+func canonicalWords(_ text: String) -> [Substring] {
     var words: [Substring] = []
     var start = text.startIndex
     var index = text.startIndex

@@ -84,6 +84,7 @@ extension ModelReader {
                 yaml.word($0, "a cause", of: words).flatMap(Cause.init(rawValue:))
             }
         }
+        lintMove(match, mapping.node)
         return match
     }
 

@@ -63,7 +63,7 @@ struct ModelReader {
         let dedupeTicks = readDedupe(top["dedupe"])
         let alertAge = top["alert_age"].flatMap { yaml.duration($0, "alert_age") }
         let segmentsMax = top["max_segments"].flatMap { yaml.integer($0, "max_segments", in: 1...1000) } ?? 9
-        lint(segmentsMax: segmentsMax, isComplete: !yaml.hasErrors)
+        lint(segmentsMax: segmentsMax, population: population, isComplete: !yaml.hasErrors)
         guard let name, !yaml.hasErrors else { return nil }
         var model = Model(
             name: name, title: title, timezone: timezone, grain: grain, eventTypes: eventTypes,

@@ -4,6 +4,11 @@ enum RangeArithmetic {
     static func perform(_ operation: Operation, _ first: RangeCell, _ second: RangeCell) -> RangeCell {
         let (a, b) = (first.low, first.high)
         let (c, d) = (second.low, second.high)
+        if first.course.clock != 0 || second.course.clock != 0,
+            let result = RangeCourse.perform(operation, first, second)
+        {
+            return result
+        }
         switch operation {
         case .add: return bounded(a + c, b + d)
         case .subtract: return bounded(a - d, b - c)

@@ -43,9 +43,14 @@ enum RangeOperation {
 
     /// Comparisons of what is ordered like its bounds.
     private static func compared(_ operation: Operation, _ left: RangeCell, _ right: RangeCell) -> RangeCell {
-        let mayBeLess = left.low < right.high
-        let mayBeGreater = left.high > right.low
-        let mayBeEqual = left.low <= right.high && right.low <= left.high
+        var mayBeLess = left.low < right.high
+        var mayBeGreater = left.high > right.low
+        var mayBeEqual = left.low <= right.high && right.low <= left.high
+        if left.course.clock != 0, right.course.clock != 0, let difference = RangeCourse.sum(left, right, sign: -1) {
+            mayBeLess = difference.low < 0
+            mayBeGreater = difference.high > 0
+            mayBeEqual = difference.low <= 0 && difference.high >= 0
+        }
         // Timestamps beyond 2^53 µs have bounds on both sides of their value: equal bounds may hide an order.
         switch operation {
         case .equalNumbers, .equalBits:

@@ -15,6 +15,25 @@ public struct RangeCell: Hashable, Sendable {
     /// Bounds, both included; infinite where there is none. Meaningful when ``mayBeValue`` and for no text.
     public private(set) var low: Double
     public private(set) var high: Double
+    /// How the number depends on time, where that is known exactly; `.unknown` otherwise.
+    public private(set) var course = Course.unknown
+
+    /// A number that grows evenly: two of the same clock have a difference that is known far better than from
+    /// their bounds.
+    public struct Course: Hashable, Sendable {
+        /// What the number counts: 0 when it is not known how it moves; else one of the caller's clocks.
+        public var clock: UInt8
+        /// Units per step of the clock; the number goes from ``RangeCell/low`` to ``RangeCell/high``, or back when it
+        /// is negative.
+        public var slope: Double
+
+        public init(clock: UInt8, slope: Double) {
+            self.clock = clock
+            self.slope = slope
+        }
+
+        public static let unknown = Course(clock: 0, slope: 0)
+    }
 
     private init(tag: Cell.Tag, mayBeNull: Bool, mayBeValue: Bool, point: Cell?, low: Double, high: Double) {
         self.tag = tag
@@ -57,6 +76,25 @@ public struct RangeCell: Hashable, Sendable {
     public static func number(_ low: Double, _ high: Double, mayBeNull: Bool = false) -> RangeCell {
         if low == high, low.isFinite, !mayBeNull { return RangeCell(.number(low)) }
         return RangeCell(tag: .number, mayBeNull: mayBeNull, mayBeValue: true, point: nil, low: low, high: high)
+    }
+
+    /// A number that is `start` when a range of time begins and `end` when it ends, and in between moves evenly with a
+    /// clock. All must be multiples of 1/1024 below 2^42, for exact sums; else only the bounds count.
+    public static func number(from start: Double, to end: Double, course: Course) -> RangeCell {
+        var cell = number(min(start, end), max(start, end))
+        if !cell.isPoint, isExact(start), isExact(end), isExact(course.slope) { cell.course = course }
+        return cell
+    }
+
+    private static func isExact(_ value: Double) -> Bool {
+        value.magnitude < 0x1p42 && (value * 1024).rounded(.down) == value * 1024
+    }
+
+    /// At the start and end of the range of time; nil when it is not known how the number moves.
+    var path: (start: Double, end: Double, course: Course)? {
+        if isPoint { return Self.isExact(low) ? (low, low, .unknown) : nil }
+        guard course.clock != 0 else { return nil }
+        return course.slope < 0 ? (high, low, course) : (low, high, course)
     }
 
     /// Days of an interval, perhaps NULL.

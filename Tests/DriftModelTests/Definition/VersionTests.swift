@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func theOrderOfSegmentsIsPartOfIt() throws {
-        let segments = ["{id: x, when: b > 1}", "{id: y, when: b < 0}"]
+        let segments = ["{id: x, when: b > 1}", "{id: y, when: b < 1}"]
         func version(_ list: [String]) throws -> String {
             let all = (list + ["{id: z, otherwise: true}"]).joined(separator: ", ")
             return try load(small("features: {b: {count: any}}", segments: "[\(all)]")).model.evaluationVersion

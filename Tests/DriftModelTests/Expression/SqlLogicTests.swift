@@ -52,9 +52,11 @@ struct SqlLogicTally {
     private(set) var unknown: [String] = []
     private(set) var outside: [String: Int] = [:]
     private(set) var otherEngines = 0
+    /// Passed, failed and outside the subset, by file.
+    private(set) var files: [String] = []
 
     var table: String {
-        var lines = ["sqllogictest: passed \(passed), failed \(failures.count), other engines \(otherEngines)"]
+        var lines = files + ["sqllogictest: passed \(passed), failed \(failures.count), other engines \(otherEngines)"]
         for (construct, count) in outside.sorted(by: { $0.value > $1.value }) {
             lines.append("  outside the subset: \(construct): \(count)")
         }
@@ -62,6 +64,12 @@ struct SqlLogicTally {
     }
 
     mutating func run(_ text: String, name: String) {
+        let before = (passed, failures.count, outside.values.reduce(0, +))
+        defer {
+            files.append(
+                "\(name): passed \(passed - before.0), failed \(failures.count - before.1), "
+                    + "outside the subset \(outside.values.reduce(0, +) - before.2)")
+        }
         var record: [Substring] = []
         var lines: [Substring] = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         lines.append("")
