@@ -33,28 +33,61 @@ extension CustomerState {
 
     /// Appends the state's bytes: the same for the same history, however it was split into batches.
     public func encode(engine: Engine, into bytes: inout [UInt8]) {
-        var writer = StateWriter(appendingTo: bytes)
-        bytes = []
-        write(&writer, engine)
-        bytes = writer.bytes
+        // What the closure takes along is copied: not the engine.
+        let context = EncodingContext(self, engine)
+        bytes.append(addingCapacity: encodedBytesMax) { write(&$0, context) }
+    }
+
+    /// What of the engine is needed to write a state.
+    private struct EncodingContext {
+        var fingerprint: UInt16
+        var kept: [SeriesLayout.Kept]
+        var lastTick: Tick
+        /// Ids of earlier ticks are not written.
+        var firstRememberedTick: Int
+
+        init(_ state: borrowing CustomerState, _ engine: borrowing Engine) {
+            fingerprint = engine.layout.fingerprint
+            kept = engine.layout.kept
+            lastTick = state.lastEventAt.map { engine.axis.tick(of: $0) } ?? 0
+            firstRememberedTick = Int(state.front) - Int(engine.model.dedupeTicks)
+        }
+    }
+
+    /// No state takes more bytes than this: ten for any number, its own length for a text.
+    private var encodedBytesMax: Int {
+        func bytesMax(_ cell: Cell) -> Int { cell.tag == .text ? 11 + cell.textCount : 11 }
+        var size = 100 + 50 * placements.count + 26 * seenIDs.count
+        for slot in attributes { size += 11 + bytesMax(slot.cell) }
+        let all = series.span
+        for index in all.indices {
+            size += 100 + 70 * all[index].buckets.count
+            if let single = all[index].single { size += 20 + bytesMax(single.cell) }
+            let values = all[index].values.span
+            for position in values.indices { size += 20 + bytesMax(values[position].cell) }
+        }
+        return size
     }
 
     // MARK: Writing
 
-    private func write(_ writer: inout StateWriter, _ engine: borrowing Engine) {
+    private func write(_ writer: inout StateWriter, _ context: EncodingContext) {
         writer.byte(Self.formatVersion)
-        writer.fixed(UInt64(engine.layout.fingerprint), bytes: 2)
+        writer.fixed(UInt64(context.fingerprint), bytes: 2)
         writer.unsigned(UInt64(eventCount))
         guard let first = firstEventAt, let last = lastEventAt else { return }
         writer.time(first.microseconds)
         writer.time(last.microseconds - first.microseconds)
-        writer.signed(Int64(front) - Int64(engine.axis.tick(of: last)))
+        writer.signed(Int64(front) - Int64(context.lastTick))
         writer.byte((isCustomer ? 1 : 0) | (searchedThrough == nil ? 0 : 2))
         if let searchedThrough { writer.signed(Int64(searchedThrough) - Int64(front)) }
-        for placement in placements { write(placement, last, &writer) }
+        let placements = placements.span
+        for index in placements.indices { write(placements[index], last, &writer) }
         for slot in attributes { write(slot, &writer) }
-        writeIDs(&writer, engine)
-        for index in series.indices { write(series[index], engine.layout.kept[index], &writer) }
+        writeIDs(&writer, context)
+        for index in series.indices {
+            series[index].write(context.kept.span[index], front: front, text: text.span, &writer)
+        }
     }
 
     private func write(_ placement: Placement, _ last: Instant, _ writer: inout StateWriter) {
@@ -79,41 +112,49 @@ extension CustomerState {
         writer.cell(slot.cell, text: text.span)
     }
 
-    private func writeIDs(_ writer: inout StateWriter, _ engine: borrowing Engine) {
+    private func writeIDs(_ writer: inout StateWriter, _ context: EncodingContext) {
         var count = 0
-        for id in seenIDs where engine.isRemembered(id.tick, front) { count += 1 }
+        for id in seenIDs where Int(id.tick) >= context.firstRememberedTick { count += 1 }
         writer.unsigned(UInt64(count))
-        for id in seenIDs where engine.isRemembered(id.tick, front) {
+        for id in seenIDs where Int(id.tick) >= context.firstRememberedTick {
             writer.fixed(id.hash, bytes: 8)
             writer.fixed(UInt64(id.content), bytes: 4)
             writer.unsigned(UInt64(Int64(front) - Int64(id.tick)))
         }
     }
+}
 
-    private func write(_ series: SeriesState, _ layout: SeriesLayout.Kept, _ writer: inout StateWriter) {
+extension SeriesState {
+    /// - Parameters:
+    ///   - front: The customer's.
+    ///   - text: The state's, where the texts of values lie.
+    func write(_ layout: SeriesLayout.Kept, front: Tick, text: Span<UInt8>, _ writer: inout StateWriter) {
         switch layout.shape {
-        case .tally, .decay: writeTally(series, layout, &writer)
-        case .distinct, .first, .last: writeValues(series, layout, &writer)
+        case .tally, .decay: writeTally(layout, front: front, &writer)
+        case .distinct, .first, .last: writeValues(layout, front: front, text: text, &writer)
         }
     }
 
-    private func writeTally(_ series: SeriesState, _ layout: SeriesLayout.Kept, _ writer: inout StateWriter) {
-        if layout.keepsFirstTick { writeTick(series.firstTick, &writer) }
-        if layout.keepsLastTick { writeTick(series.lastTick, &writer) }
-        if layout.totalCounts { writer.unsigned(UInt64(series.total.count)) }
-        if layout.totalSums || layout.totalExtremes { writer.unsigned(UInt64(series.total.values)) }
-        if layout.totalSums { writer.wide(series.total.sum) }
-        if layout.totalExtremes, series.total.values > 0 {
-            writer.micros(series.total.minimum)
-            writer.micros(series.total.maximum)
+    private func writeTally(_ layout: SeriesLayout.Kept, front: Tick, _ writer: inout StateWriter) {
+        if layout.keepsFirstTick { writeTick(firstTick, front: front, &writer) }
+        if layout.keepsLastTick { writeTick(lastTick, front: front, &writer) }
+        if layout.totalCounts { writer.unsigned(UInt64(total.count)) }
+        if layout.totalSums || layout.totalExtremes { writer.unsigned(UInt64(total.values)) }
+        if layout.totalSums { writer.wide(total.sum) }
+        if layout.totalExtremes, total.values > 0 {
+            writer.micros(total.minimum)
+            writer.micros(total.maximum)
         }
         guard layout.retainTicks > 0 else { return }
-        let start = firstRetained(series, layout)
-        writer.unsigned(UInt64(series.buckets.count - start))
+        let start = firstRetained(layout, front: front)
+        writer.unsigned(UInt64(buckets.count - start))
         var previous = Int64(front)
-        for index in (start..<series.buckets.count).reversed() {
-            let bucket = series.buckets[index]
-            let before = index == 0 ? SeriesState.Bucket(tick: 0) : series.buckets[index - 1]
+        let buckets = buckets.span
+        var index = buckets.count
+        while index > start {
+            index -= 1
+            let bucket = buckets[index]
+            let before = index == 0 ? SeriesState.Bucket(tick: 0) : buckets[index - 1]
             writer.unsigned(UInt64(previous - Int64(bucket.tick)))
             previous = Int64(bucket.tick)
             if layout.keepsCounts { writer.unsigned(UInt64(bucket.count &- before.count)) }
@@ -129,34 +170,36 @@ extension CustomerState {
         }
     }
 
-    private func firstRetained(_ series: SeriesState, _ layout: SeriesLayout.Kept) -> Int {
+    private func firstRetained(_ layout: SeriesLayout.Kept, front: Tick) -> Int {
         layout.retainTicks == SeriesLayout.forEver
-            ? series.start : series.firstBucket(after: front - layout.retainTicks)
+            ? start : firstBucket(after: front - layout.retainTicks)
     }
 
     /// Ticks lie at or before the front.
-    private func writeTick(_ tick: Tick, _ writer: inout StateWriter) {
+    private func writeTick(_ tick: Tick, front: Tick, _ writer: inout StateWriter) {
         writer.unsigned(tick == SeriesState.noTick ? 0 : UInt64(Int64(front) - Int64(tick)) + 1)
     }
 
-    private func writeValues(_ series: SeriesState, _ layout: SeriesLayout.Kept, _ writer: inout StateWriter) {
+    private func writeValues(
+        _ layout: SeriesLayout.Kept, front: Tick, text: Span<UInt8>, _ writer: inout StateWriter
+    ) {
         if layout.keepsFirstValue || layout.shape == .last {
-            writeTick(series.single?.tick ?? SeriesState.noTick, &writer)
-            if let single = series.single {
+            writeTick(single?.tick ?? Self.noTick, front: front, &writer)
+            if let single = single {
                 writer.time(single.at)
-                writer.cell(single.cell, text: text.span)
+                writer.cell(single.cell, text: text)
             }
         }
         guard layout.shape != .last, layout.retainTicks > 0 || layout.keepsAllValues else { return }
         let everything = layout.keepsAllValues || layout.retainTicks == SeriesLayout.forEver
         let horizon = everything ? SeriesState.noTick : front - layout.retainTicks
         var count = 0
-        for entry in series.values where entry.tick > horizon { count += 1 }
+        for entry in values where entry.tick > horizon { count += 1 }
         writer.unsigned(UInt64(count))
-        for entry in series.values where entry.tick > horizon {
+        for entry in values where entry.tick > horizon {
             writer.unsigned(UInt64(Int64(front) - Int64(entry.tick)))
             if layout.shape == .first { writer.time(entry.at) }
-            writer.cell(entry.cell, text: text.span)
+            writer.cell(entry.cell, text: text)
         }
     }
 }

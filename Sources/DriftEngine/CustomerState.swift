@@ -82,15 +82,14 @@ public struct CustomerState: Sendable {
 
     /// Gives the state the slots of an engine's model, if it has others.
     mutating func fit(_ engine: borrowing Engine) {
-        let layout = engine.layout
         if placements.count != engine.model.segmentations.count {
             placements = Array(repeating: .none, count: engine.model.segmentations.count)
         }
         if attributes.count != engine.model.attributes.count {
             attributes = Array(repeating: AttributeSlot(), count: engine.model.attributes.count)
         }
-        if series.count != layout.series.count {
-            series = Array(repeating: SeriesState(), count: layout.series.count)
+        if series.count != engine.layout.kept.count {
+            series = Array(repeating: SeriesState(), count: engine.layout.kept.count)
         }
     }
 

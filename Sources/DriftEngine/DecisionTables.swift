@@ -1,58 +1,89 @@
 import DriftModel
 
-/// A segmentation decided by looking up, where every atomic comparison of its rules (and the population's) is of a
+/// Segmentations decided by looking up, where every atomic comparison of the rules (and the population's) is of a
 /// number feature with a constant: then only the place of each feature among its constants matters.
 ///
-/// The table is filled by evaluating the rules themselves once for every combination of places; neighbouring
+/// A table is filled by evaluating the rules themselves once for every combination of places; neighbouring
 /// places that no rule tells apart are one.
 ///
-/// A class, so that looking up costs one reference count.
-final class DecisionTable: Sendable {
+/// All tables lie in the same flat lists: looking up counts no reference.
+struct DecisionTables: Sendable {
+    /// Where the table of one segmentation lies.
+    struct Head: Sendable {
+        /// Whether there is one.
+        var isTable = false
+        /// Whether the next change can be found along it.
+        var isSearchable = false
+        var axes = 0..<0
+        /// In ``variantOfSegment``.
+        var firstSegment = 0
+        var firstEntry = 0
+        /// Entries per variant: variant 0 for a current segment without `stay`, then one per segment with it.
+        var size = 0
+    }
+
     /// A feature and the numbers that divide its values: a range of ``thresholds``, ascending. A value has passed
     /// those it is not less than.
     struct Axis: Sendable {
         var feature: Int32
+        /// The feature that makes it move: itself, or what its bands are over.
+        var base: Int32
         var firstThreshold: Int32
         var thresholdCount: Int32
-        var stride: Int
+        var stride: Int32
+        var motion: Motion
     }
 
-    let axes: [Axis]
-    /// Indexes of the axes, those first whose next change is found at once.
-    let cheapestFirst: [Int]
-    let thresholds: [Double]
-    /// Entries per variant: variant 0 for a current segment without `stay`, then one per segment with it.
-    let size: Int
-    let variantOfSegment: [Int]
+    private(set) var heads: [Head] = []
+    private(set) var axes: [Axis] = []
+    /// As the axes: positions within the table, those first whose next change is found at once.
+    private(set) var cheapestFirst: [Int32] = []
+    private(set) var thresholds: [Double] = []
+    private(set) var variantOfSegment: [Int32] = []
     /// Segment, or −1 for NULL.
-    let entries: [Int16]
+    private(set) var entries: [Int16] = []
+    /// As the entries: the axes (a bit each) that must be watched. The others, all together, may go anywhere without
+    /// changing the segment while these stay where they are.
+    private(set) var watched: [UInt16] = []
 
     static let sizeMax = 1 << 14
+    static let axesMax = 14
 
-    /// nil: some comparison is of another kind, or there are too many combinations.
-    init?(_ index: Int, _ engine: borrowing Engine) {
-        guard var draft = DecisionDraft(index, engine) else { return nil }
+    /// Adds the table of the next segmentation, or none: when some comparison is of another kind, or there are too
+    /// many combinations.
+    mutating func append(_ index: Int, _ engine: borrowing Engine) {
+        guard var draft = DecisionDraft(index, engine) else {
+            heads.append(Head())
+            return
+        }
         draft.fill(index, engine)
         draft.merge()
-        var axes: [Axis] = []
-        var thresholds: [Double] = []
+        var head = Head()
+        head.isTable = true
+        head.isSearchable = draft.features.allSatisfy { engine.motions[Int($0)] != .other }
+        head.axes = axes.count..<(axes.count + draft.features.count)
+        head.firstSegment = variantOfSegment.count
+        head.firstEntry = entries.count
+        head.size = draft.size
         let strides = draft.strides
         for (position, own) in draft.thresholds.enumerated() {
+            let feature = draft.features[position]
             axes.append(
                 Axis(
-                    feature: draft.features[position], firstThreshold: Int32(thresholds.count),
-                    thresholdCount: Int32(own.count), stride: strides[position]))
+                    feature: feature, base: engine.base(feature), firstThreshold: Int32(thresholds.count),
+                    thresholdCount: Int32(own.count), stride: Int32(strides[position]),
+                    motion: engine.motions[Int(feature)]))
             thresholds += own
         }
-        self.axes = axes
-        self.thresholds = thresholds
-        cheapestFirst = axes.indices.sorted {
-            let (left, right) = (engine.searchCost(axes[$0].feature), engine.searchCost(axes[$1].feature))
+        let order = draft.features.indices.sorted {
+            let (left, right) = (engine.searchCost(draft.features[$0]), engine.searchCost(draft.features[$1]))
             return (left, $0) < (right, $1)
         }
-        size = draft.size
-        variantOfSegment = draft.variantOfSegment
-        entries = draft.entries
+        cheapestFirst += order.map { Int32($0) }
+        variantOfSegment += draft.variantOfSegment.map { Int32($0) }
+        entries += draft.entries
+        watched += draft.watched(dearestFirst: order.reversed())
+        heads.append(head)
     }
 
     /// Where a value lies among an axis' thresholds. 0: NULL; else one more than those it has passed.
@@ -60,9 +91,10 @@ final class DecisionTable: Sendable {
         guard cell.tag == .number else { return 0 }
         let value = cell.number
         var place = 1
-        for index in Int(axis.firstThreshold)..<Int(axis.firstThreshold + axis.thresholdCount) {
+        let thresholds = thresholds.span
+        for index in Int(axis.firstThreshold)..<Int(axis.firstThreshold &+ axis.thresholdCount) {
             if value < thresholds[index] { return place }
-            place += 1
+            place &+= 1
         }
         return place
     }
@@ -72,10 +104,15 @@ final class DecisionTable: Sendable {
         place > 0 && place <= Int(axis.thresholdCount) ? thresholds[Int(axis.firstThreshold) + place - 1] : nil
     }
 
-    /// The segment for a sum of places times strides; nil: NULL.
-    func segment(_ entry: Int, current: Int32?) -> Int32? {
-        let variant = current.map { variantOfSegment[Int($0)] } ?? 0
-        let segment = entries[variant * size + entry]
+    /// Where the entries of a current segment start.
+    func firstEntry(_ head: Head, current: Int32?) -> Int {
+        guard let current else { return head.firstEntry }
+        return head.firstEntry &+ Int(variantOfSegment.span[head.firstSegment &+ Int(current)]) &* head.size
+    }
+
+    /// The segment of an entry; nil: NULL.
+    func segment(_ entry: Int) -> Int32? {
+        let segment = entries.span[entry]
         return segment < 0 ? nil : Int32(segment)
     }
 }
@@ -103,13 +140,13 @@ private struct DecisionDraft {
         for (feature, own) in limits.sorted(by: { $0.key < $1.key }) {
             features.append(feature)
             thresholds.append(own.sorted())
-            guard size <= DecisionTable.sizeMax else { return nil }
+            guard size <= DecisionTables.sizeMax, features.count <= DecisionTables.axesMax else { return nil }
         }
         for (position, segment) in segments.enumerated() {
             variantOfSegment.append(segment.stay == nil ? 0 : variants.count)
             if segment.stay != nil { variants.append(Int32(position)) }
         }
-        guard size * variants.count <= DecisionTable.sizeMax else { return nil }
+        guard size * variants.count <= DecisionTables.sizeMax else { return nil }
     }
 
     /// NULL, and before and after each threshold.
@@ -151,6 +188,37 @@ private struct DecisionDraft {
         case 0: .null
         case 1: .number(thresholds[0].nextDown)
         default: .number(thresholds[place - 2])
+        }
+    }
+
+    /// The axes to watch at each entry: all but a set, as many of the dearest as may be, over whose places the segment
+    /// is the same.
+    func watched(dearestFirst: [Int]) -> [UInt16] {
+        let all = UInt16(truncatingIfNeeded: 1 << thresholds.count - 1)
+        // Segments that are the same over all places of a set of axes, by the set; what is not, is `mixed`.
+        let mixed = Int16.min
+        var uniform: [UInt16: [Int16]] = [0: entries]
+        return entries.indices.map { entry in
+            var idle: UInt16 = 0
+            for axis in dearestFirst.prefix(Self.idleAxesMax) {
+                let wider = idle | 1 << UInt16(axis)
+                if uniform[wider] == nil { uniform[wider] = merged(uniform[idle] ?? entries, over: axis, mixed: mixed) }
+                if let segments = uniform[wider], segments[entry] != mixed { idle = wider }
+            }
+            return all & ~idle
+        }
+    }
+
+    /// Bounds the work of ``watched(dearestFirst:)``.
+    private static let idleAxesMax = 5
+
+    /// The segments that are the same along an axis.
+    private func merged(_ segments: [Int16], over axis: Int, mixed: Int16) -> [Int16] {
+        let (stride, count) = (strides[axis], placeCount(axis))
+        return segments.indices.map { index in
+            let first = index - index / stride % count * stride
+            let isSame = (1..<count).allSatisfy { segments[first + $0 * stride] == segments[first] }
+            return isSame ? segments[first] : mixed
         }
     }
 

@@ -41,20 +41,32 @@ extension Engine {
     private func input(_ feature: Int32, of index: Int, _ row: borrowing Row) -> Explanation.Input {
         let cell = row.cells[Int(feature)]
         var input = Explanation.Input(feature: feature, value: row.value(cell), boundary: nil, margin: nil)
-        for (position, comparison) in comparisons.enumerated() {
-            guard comparison.segmentation ?? Int32(index) == Int32(index), let simple = simple[position],
-                simple.feature == feature
-            else { continue }
+        for boundary in boundaries(feature, of: index) {
             guard cell.tag == .number else {
-                input.boundary = input.boundary ?? simple.limit
+                input.boundary = input.boundary ?? boundary
                 continue
             }
-            let margin = simple.limit - cell.number
+            let margin = boundary - cell.number
             if margin.magnitude < input.margin?.magnitude ?? .infinity {
-                (input.boundary, input.margin) = (simple.limit, margin)
+                (input.boundary, input.margin) = (boundary, margin)
             }
         }
         return input
+    }
+
+    /// The numbers at which a feature may change what rules say: constants it is compared with, in the order of the
+    /// rules, and the cuts of scores over it.
+    private func boundaries(_ feature: Int32, of index: Int) -> [Double] {
+        var found: [Double] = []
+        for entry in comparisons where entry.segmentation ?? Int32(index) == Int32(index) {
+            if entry.comparison.subjectFeature == Int(feature) { found += entry.comparison.bounds }
+        }
+        for other in rules[index].features where layout.plans[Int(other)].operation == .bands {
+            let plan = layout.plans[Int(other)]
+            let cuts = Int(plan.listStart)..<Int(plan.listStart + plan.listCount)
+            if plan.source == feature { found += layout.cuts[cuts] }
+        }
+        return found
     }
 
     // MARK: One more event

@@ -24,21 +24,29 @@ extension Engine {
         _ row: inout Row, _ features: [Int32], of state: borrowing CustomerState, at tick: Tick,
         _ evaluator: inout Evaluator
     ) {
-        for feature in features {
-            let plan = layout.plans[Int(feature)]
-            row.cells[Int(feature)] =
+        // Taken out while it is filled: one check of ownership instead of one a feature.
+        var cells: [Cell] = []
+        swap(&cells, &row.cells)
+        var values = cells.mutableSpan
+        let (features, plans) = (features.span, layout.plans.span)
+        for position in features.indices {
+            let feature = Int(features[position])
+            let plan = plans[feature]
+            let source = Int(plan.source)
+            values[feature] =
                 switch plan.operation {
                 case .count, .sum, .average, .minimum, .maximum, .activeDays, .sinceFirst, .sinceLast, .decayed:
                     tallied(plan, state, tick)
                 case .distinct, .first, .last: valued(plan, state, tick, &row)
-                case .attribute: copied(state.attributes[Int(plan.source)].cell, state, &row)
+                case .attribute: copied(state.attributes[source].cell, state, &row)
                 case .sinceAttribute, .yearsSince: dated(plan, state, tick)
-                case .expression: computed(layout.programs[Int(plan.source)], &row, &evaluator)
-                case .bands: banded(plan, row.cells[Int(plan.source)])
-                case .weights: weighted(plan, row)
+                case .expression: computed(layout.programs[source], values.span, &row.text, &evaluator)
+                case .bands: banded(plan, values[source])
+                case .weights: weighted(plan, values.span)
                 case .null: .null
                 }
         }
+        swap(&cells, &row.cells)
     }
 
     func tallied(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
@@ -48,11 +56,11 @@ extension Engine {
             guard let event = eventTick(plan, state, tick) else { return .null }
             return .number(Double(elapsed(from: event, to: tick, inDays: plan.inDays)))
         case .decayed:
-            return .number(state.series[source].decayed(at: tick, halfLifeTicks: layout.kept[source].halfLifeTicks))
+            let halfLife = layout.kept.span[source].halfLifeTicks
+            return .number(state.series[source].decayed(at: tick, halfLifeTicks: halfLife))
         default:
             guard plan.isLifetime else {
-                let index = state.series[source].firstBucket(after: tick - plan.windowTicks)
-                return tallied(plan, state, from: index)
+                return tallied(plan, state, from: state.series[source].firstBucket(after: tick - plan.windowTicks))
             }
             guard plan.operation == .activeDays else { return total(plan, state.series[source].total) }
             return tallied(plan, state, from: state.series[source].start)
@@ -60,6 +68,7 @@ extension Engine {
     }
 
     /// Of the buckets from an index on.
+    @inline(__always)
     func tallied(_ plan: FeaturePlan, _ state: borrowing CustomerState, from index: Int) -> Cell {
         let source = Int(plan.source)
         switch plan.operation {
@@ -88,11 +97,11 @@ extension Engine {
     }
 
     /// The tick of the first or last event that a `days_since` looks at.
+    @inline(__always)
     func eventTick(_ plan: FeaturePlan, _ state: borrowing CustomerState, _ tick: Tick) -> Tick? {
         let source = Int(plan.source)
         if plan.operation == .sinceFirst, !plan.isLifetime {
-            let index = state.series[source].firstBucket(after: tick - plan.windowTicks)
-            return index < state.series[source].buckets.count ? state.series[source].buckets[index].tick : nil
+            return state.series[source].tick(at: state.series[source].firstBucket(after: tick - plan.windowTicks))
         }
         let event = plan.operation == .sinceFirst ? state.series[source].firstTick : state.series[source].lastTick
         guard event != SeriesState.noTick, plan.isLifetime || event > tick - plan.windowTicks else { return nil }
@@ -100,6 +109,7 @@ extension Engine {
     }
 
     /// Ticks, or days between the local dates of two ticks.
+    @inline(__always)
     func elapsed(from earlier: Tick, to later: Tick, inDays: Bool) -> Int {
         inDays
             ? Int(axis.localDay(of: later)) - Int(axis.localDay(of: earlier)) : Int(later) - Int(earlier)
@@ -142,13 +152,17 @@ extension Engine {
             : .number(Double(Int(today) - Int(cell.day)))
     }
 
-    private func computed(_ program: Program, _ row: inout Row, _ evaluator: inout Evaluator) -> Cell {
+    private func computed(
+        _ program: Program, _ cells: Span<Cell>, _ text: inout [UInt8], _ evaluator: inout Evaluator
+    ) -> Cell {
         evaluator.reset()
-        let cell = evaluator.evaluate(program, inputs: row.cells.span, bytes: row.text.span)
+        let cell = evaluator.evaluate(program, inputs: cells, bytes: text.span)
         guard cell.tag == .text, cell.pool != .input else { return cell }
         var copy: [UInt8] = []
-        evaluator.append(cell, of: program, bytes: row.text.span, to: &copy)
-        return row.adopt(copy.span)
+        evaluator.append(cell, of: program, bytes: text.span, to: &copy)
+        let offset = text.count
+        text += copy
+        return .text(offset: offset, count: copy.count)
     }
 
     /// 1 + the number of cuts below a value, or the reverse.
@@ -164,11 +178,11 @@ extension Engine {
         input.tag == .number ? .number(band(plan, of: input.number)) : .null
     }
 
-    private func weighted(_ plan: FeaturePlan, _ row: borrowing Row) -> Cell {
+    private func weighted(_ plan: FeaturePlan, _ cells: Span<Cell>) -> Cell {
         var sum = 0.0
         for index in Int(plan.listStart)..<Int(plan.listStart + plan.listCount) {
             let part = layout.weights[index]
-            let cell = row.cells[Int(part.feature)]
+            let cell = cells[Int(part.feature)]
             guard cell.tag == .number else { return .null }
             sum += part.weight * cell.number
         }

@@ -8,10 +8,10 @@ struct SearchResult {
 }
 
 extension Engine {
-    /// Evaluations after which an open-ended search stops and goes on when its tick has come: rules that ranges
-    /// cannot decide (a comparison of two features that grow together) would otherwise be asked tick by tick for
-    /// 120 years.
-    static let evaluationsMax = 10_000
+    /// Evaluations after which an open-ended search stops and goes on when its tick has come. More than two for each
+    /// day of 120 years: with days, every search comes to its end, even of rules that ranges cannot decide (a
+    /// remainder of an age) and that are asked tick by tick. With hours that reaches five years at least.
+    static let evaluationsMax = 100_000
 
     /// The first tick in (after, through] at which a segmentation's segment would differ if no event came.
     ///
@@ -25,9 +25,10 @@ extension Engine {
     ) -> SearchResult {
         guard rules[index].dependsOnTime, after < through else { return SearchResult(next: nil, reached: through) }
         let current = state.placements[index].segment
-        if isTableSearchable[index], let table = tables[index] {
+        let head = tables.heads.span[index]
+        if head.isSearchable {
             let next = search(
-                table, current: current, state, after: after, through: through, scratch.row,
+                head, current: current, state, after: after, through: through, scratch.row,
                 isRowCurrent: isRowCurrent, &scratch.table)
             return SearchResult(next: next, reached: through)
         }
@@ -60,7 +61,7 @@ extension Engine {
         _ index: Int, current: Int32?, _ state: borrowing CustomerState, at tick: Tick, _ scratch: inout EngineScratch
     ) -> Int32? {
         fill(&scratch.searchRow, rules[index].features, of: state, at: tick, &scratch.evaluator)
-        let isCustomer = tables[index] != nil || isCustomer(scratch.searchRow, &scratch.evaluator)
+        let isCustomer = tables.heads[index].isTable || isCustomer(scratch.searchRow, &scratch.evaluator)
         return place(index, current: current, scratch.searchRow, isCustomer: isCustomer, &scratch.evaluator)
     }
 

@@ -92,6 +92,10 @@ extension Engine {
 
     // MARK: Ages
 
+    /// What ages count: ticks, or local days where a tick is an hour.
+    private static let tickClock: UInt8 = 1
+    private static let dayClock: UInt8 = 2
+
     private func aged(
         _ plan: FeaturePlan, _ state: borrowing CustomerState, _ ticks: ClosedRange<Tick>
     ) -> RangeCell {
@@ -104,6 +108,12 @@ extension Engine {
         }
         guard let event = eventTick(plan, state, ticks.lowerBound) else { return .null }
         let last = eventTick(plan, state, ticks.upperBound)
+        if last == event {
+            return .number(
+                from: Double(elapsed(from: event, to: ticks.lowerBound, inDays: plan.inDays)),
+                to: Double(elapsed(from: event, to: ticks.upperBound, inDays: plan.inDays)),
+                course: RangeCell.Course(clock: plan.inDays ? Self.dayClock : Self.tickClock, slope: 1))
+        }
         let newest =
             last ?? (plan.operation == .sinceFirst ? state.series[source].buckets.last?.tick ?? event : event)
         return .number(
@@ -116,7 +126,10 @@ extension Engine {
     ) -> RangeCell {
         let first = dated(plan, state, ticks.lowerBound)
         guard !first.isNull else { return .null }
-        return .number(first.number, dated(plan, state, ticks.upperBound).number)
+        let last = dated(plan, state, ticks.upperBound).number
+        guard plan.operation == .sinceAttribute else { return .number(first.number, last) }
+        let clock = axis.grain == .hour ? Self.dayClock : Self.tickClock
+        return .number(from: first.number, to: last, course: RangeCell.Course(clock: clock, slope: 1))
     }
 
     // MARK: Values

@@ -14,12 +14,16 @@ extension Engine {
     func place(
         _ index: Int, current: Int32?, _ row: borrowing Row, isCustomer: Bool, _ evaluator: inout Evaluator
     ) -> Int32? {
-        guard let table = tables[index] else {
-            return isCustomer ? segment(index, current: current, row, &evaluator) : nil
+        let head = tables.heads.span[index]
+        guard head.isTable else { return isCustomer ? segment(index, current: current, row, &evaluator) : nil }
+        var entry = tables.firstEntry(head, current: current)
+        let axes = tables.axes.span
+        let cells = row.cells.span
+        for position in head.axes {
+            let axis = axes[position]
+            entry &+= tables.place(cells[Int(axis.feature)], axis) &* Int(axis.stride)
         }
-        var entry = 0
-        for axis in table.axes { entry += table.place(row.cells[Int(axis.feature)], axis) * axis.stride }
-        return table.segment(entry, current: current)
+        return tables.segment(entry)
     }
 
     /// The segment a row falls into, for one who is a customer.

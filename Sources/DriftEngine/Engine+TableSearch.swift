@@ -19,60 +19,64 @@ extension Engine {
     /// As ``search``, where a table decides and every axis moves in a way that tells when its place changes next:
     /// only ticks at which some place may change are looked at.
     ///
-    /// Each axis is asked only as far as the earliest change found so far; one that has none until then is asked
-    /// again from there. So the cheap axes come first, and the dear ones seldom look far.
+    /// Only axes that can change the segment where the others stand are watched. Each is asked only as far as the
+    /// earliest change found so far; one that has none until then is asked again from there. So the cheap axes come
+    /// first, and the dear ones seldom look far.
     /// - Parameters:
     ///   - row: What the features are at `after`, if `isRowCurrent`: it saves a first evaluation.
     func search(
-        _ table: DecisionTable, current: Int32?, _ state: borrowing CustomerState, after: Tick,
+        _ head: DecisionTables.Head, current: Int32?, _ state: borrowing CustomerState, after: Tick,
         through: Tick, _ row: borrowing Row, isRowCurrent: Bool, _ scratch: inout TableScratch
     ) -> NextChange? {
         var tick = isRowCurrent ? after : after + 1
-        var entry = 0
         let end = Int(through)
-        let count = table.axes.count
-        scratch.prepare(count: count)
+        let axes = tables.axes.span.extracting(head.axes)
+        let cheapestFirst = tables.cheapestFirst.span.extracting(head.axes)
+        let firstEntry = tables.firstEntry(head, current: current)
+        scratch.prepare(count: axes.count)
         var positions = scratch.positions.mutableSpan
-        for index in 0..<count {
-            let axis = table.axes[index]
-            let place =
-                isRowCurrent
-                ? table.place(row.cells[Int(axis.feature)], axis) : place(table, axis, state, tick)
-            entry += place * axis.stride
+        var entry = firstEntry
+        let cells = row.cells.span
+        for index in axes.indices {
+            let axis = axes[index]
+            let place = isRowCurrent ? tables.place(cells[Int(axis.feature)], axis) : place(axis, state, tick)
+            entry &+= place &* Int(axis.stride)
             positions[index] = TableScratch.Position(place: place, change: Int(tick))
         }
         while true {
-            let target = table.segment(entry, current: current)
+            let target = tables.segment(entry)
             if target != current { return NextChange(tick: tick, segment: target) }
+            let watched = tables.watched.span[entry]
             var earliest = end + 1
-            for index in 0..<count where positions[index].change > Int(tick) {
+            for index in axes.indices where watched & 1 << UInt16(index) != 0 && positions[index].change > Int(tick) {
                 earliest = min(earliest, positions[index].change)
             }
-            for index in table.cheapestFirst where positions[index].change <= Int(tick) {
+            for position in cheapestFirst.indices {
+                let index = Int(cheapestFirst[position])
+                guard watched & 1 << UInt16(index) != 0, positions[index].change <= Int(tick) else { continue }
                 positions[index].change = change(
-                    table, table.axes[index], from: positions[index].place, state, after: tick, earliest - 1)
+                    axes[index], from: positions[index].place, state, after: tick, earliest - 1)
                 earliest = min(earliest, positions[index].change)
             }
             guard earliest <= end else { return nil }
             tick = Tick(earliest)
-            for index in 0..<count where positions[index].change == earliest {
-                let axis = table.axes[index]
-                let place = place(table, axis, state, tick)
-                entry += (place - positions[index].place) * axis.stride
-                positions[index].place = place
+            // Those not watched may have gone anywhere since they were looked at.
+            for index in axes.indices where positions[index].change <= earliest {
+                let axis = axes[index]
+                let place = place(axis, state, tick)
+                entry &+= (place &- positions[index].place) &* Int(axis.stride)
+                positions[index] = TableScratch.Position(place: place, change: earliest)
             }
         }
     }
 
-    private func place(
-        _ table: DecisionTable, _ axis: DecisionTable.Axis, _ state: borrowing CustomerState, _ tick: Tick
-    ) -> Int {
-        table.place(number(Int(axis.feature), state, tick), axis)
+    private func place(_ axis: DecisionTables.Axis, _ state: borrowing CustomerState, _ tick: Tick) -> Int {
+        tables.place(number(axis.feature, state, tick), axis)
     }
 
     /// A number feature's value at a tick, without a row: for the kinds whose motion is known.
-    private func number(_ feature: Int, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
-        let plan = layout.plans[feature]
+    private func number(_ feature: Int32, _ state: borrowing CustomerState, _ tick: Tick) -> Cell {
+        let plan = layout.plans.span[Int(feature)]
         switch plan.operation {
         case .count, .sum, .average, .minimum, .maximum, .activeDays, .sinceFirst, .sinceLast, .decayed:
             return tallied(plan, state, tick)
@@ -89,7 +93,7 @@ extension Engine {
             return single.cell
         case .attribute: return state.attributes[Int(plan.source)].cell
         case .sinceAttribute, .yearsSince: return dated(plan, state, tick)
-        case .bands: return banded(plan, number(Int(plan.source), state, tick))
+        case .bands: return banded(plan, number(plan.source, state, tick))
         case .expression, .weights, .null: return .null
         }
     }
@@ -97,19 +101,18 @@ extension Engine {
     /// The first tick after one, up to an end, at which an axis is in another place. Beyond the end: one before
     /// which it stays where it is.
     private func change(
-        _ table: DecisionTable, _ axis: DecisionTable.Axis, from place: Int, _ state: borrowing CustomerState,
-        after tick: Tick, _ end: Int
+        _ axis: DecisionTables.Axis, from place: Int, _ state: borrowing CustomerState, after tick: Tick, _ end: Int
     ) -> Int {
-        switch motions[Int(axis.feature)] {
-        case .still, .other: return Int.max
-        case .monotone: return monotoneChange(table, axis, from: place, state, after: tick, end)
-        case .atExpiries: return expiryChange(table, axis, from: place, state, after: tick, end)
+        switch axis.motion {
+        case .still, .other: Int.max
+        case .monotone: monotoneChange(axis, from: place, state, after: tick, end)
+        case .atExpiries: expiryChange(axis, from: place, state, after: tick, end)
         }
     }
 
     /// How dear it is to find an axis' next change, least first.
     func searchCost(_ feature: Int32) -> Int {
-        switch base(Int(feature)).operation {
+        switch layout.plans[Int(base(feature))].operation {
         case .attribute, .null: 0
         case .sinceFirst, .sinceLast: 1
         case .sinceAttribute, .yearsSince, .decayed, .last: 2
@@ -118,28 +121,25 @@ extension Engine {
         }
     }
 
-    /// The plan that makes a feature move: itself, or what bands are over.
-    private func base(_ feature: Int) -> FeaturePlan {
-        var plan = layout.plans[feature]
-        while plan.operation == .bands { plan = layout.plans[Int(plan.source)] }
-        return plan
+    /// The feature that makes a feature move: itself, or what bands are over.
+    func base(_ feature: Int32) -> Int32 {
+        var feature = feature
+        while layout.plans[Int(feature)].operation == .bands { feature = layout.plans[Int(feature)].source }
+        return feature
     }
 
     /// A value that moves in one direction leaves its place once and for all: doubling steps, then halving.
     private func monotoneChange(
-        _ table: DecisionTable, _ axis: DecisionTable.Axis, from place: Int, _ state: borrowing CustomerState,
-        after tick: Tick, _ end: Int
+        _ axis: DecisionTables.Axis, from place: Int, _ state: borrowing CustomerState, after tick: Tick, _ end: Int
     ) -> Int {
-        let feature = Int(axis.feature)
-        let plan = base(feature)
+        let plan = layout.plans.span[Int(axis.base)]
         switch plan.operation {
         case .sinceFirst, .sinceLast:
             guard let event = eventTick(plan, state, tick) else { return Int.max }
-            if layout.plans[feature].operation != .bands, !plan.inDays {
-                return ageChange(table.threshold(place, axis), event, plan)
+            if axis.base == axis.feature, !plan.inDays {
+                return ageChange(tables.threshold(place, axis), event, plan)
             }
-        case .count, .activeDays, .minimum, .maximum:
-            return leavingChange(table, axis, from: place, state, after: tick, end)
+        case .count, .activeDays, .minimum, .maximum: return leavingChange(axis, from: place, state, after: tick, end)
         case .sinceAttribute, .yearsSince:
             guard state.attributes[Int(plan.source)].cell.tag == .date else { return Int.max }
         default: break
@@ -147,7 +147,7 @@ extension Engine {
         var same = Int(tick)
         var step = 1
         var other = same + 1
-        while other <= end, self.place(table, axis, state, Tick(other)) == place {
+        while other <= end, self.place(axis, state, Tick(other)) == place {
             same = other
             if other == end { return end + 1 }
             step *= 2
@@ -156,7 +156,7 @@ extension Engine {
         guard other <= end else { return end + 1 }
         while other - same > 1 {
             let middle = (same + other) / 2
-            if self.place(table, axis, state, Tick(middle)) == place { same = middle } else { other = middle }
+            if self.place(axis, state, Tick(middle)) == place { same = middle } else { other = middle }
         }
         return other
     }
@@ -170,53 +170,54 @@ extension Engine {
 
     /// What moves in one direction as buckets leave the window: the first whose leaving changes the place.
     private func leavingChange(
-        _ table: DecisionTable, _ axis: DecisionTable.Axis, from place: Int, _ state: borrowing CustomerState,
-        after tick: Tick, _ end: Int
+        _ axis: DecisionTables.Axis, from place: Int, _ state: borrowing CustomerState, after tick: Tick, _ end: Int
     ) -> Int {
-        let plan = base(Int(axis.feature))
+        let plan = layout.plans.span[Int(axis.base)]
         let series = Int(plan.source)
-        func expiry(_ index: Int) -> Int {
-            guard index < state.series[series].buckets.count else { return Int.max }
-            return Int(state.series[series].buckets[index].tick) + Int(plan.windowTicks)
+        let window = plan.windowTicks
+        var same = state.series[series].firstBucket(after: tick - window)
+        let first = state.series[series].expiry(same, windowTicks: window)
+        guard first <= end else { return first }
+        var other = state.series[series].firstBucket(after: Tick(clamping: end - Int(window)))
+        guard !isSame(place, axis, plan, state, from: other) else {
+            return state.series[series].expiry(other, windowTicks: window)
         }
-        func isSame(_ index: Int) -> Bool {
-            let value = tallied(plan, state, from: index)
-            return table.place(banded(value, down: Int(axis.feature)), axis) == place
-        }
-        var same = state.series[series].firstBucket(after: tick - plan.windowTicks)
-        guard expiry(same) <= end else { return expiry(same) }
-        var other = state.series[series].firstBucket(after: Tick(clamping: end - Int(plan.windowTicks)))
-        guard !isSame(other) else { return expiry(other) }
         while other - same > 1 {
             let middle = (same + other) / 2
-            if isSame(middle) { same = middle } else { other = middle }
+            if isSame(place, axis, plan, state, from: middle) { same = middle } else { other = middle }
         }
-        return expiry(other - 1)
+        return state.series[series].expiry(other - 1, windowTicks: window)
+    }
+
+    /// Whether an axis is still in a place with the buckets from an index on.
+    private func isSame(
+        _ place: Int, _ axis: DecisionTables.Axis, _ plan: FeaturePlan, _ state: borrowing CustomerState,
+        from index: Int
+    ) -> Bool {
+        var value = tallied(plan, state, from: index)
+        if axis.base != axis.feature { value = banded(value, down: axis.feature) }
+        return tables.place(value, axis) == place
     }
 
     /// A sum or average changes only when a bucket leaves the window.
     private func expiryChange(
-        _ table: DecisionTable, _ axis: DecisionTable.Axis, from place: Int, _ state: borrowing CustomerState,
-        after tick: Tick, _ end: Int
+        _ axis: DecisionTables.Axis, from place: Int, _ state: borrowing CustomerState, after tick: Tick, _ end: Int
     ) -> Int {
-        let feature = Int(axis.feature)
-        let plan = base(feature)
+        let plan = layout.plans.span[Int(axis.base)]
         let series = Int(plan.source)
         var index = state.series[series].firstBucket(after: tick - plan.windowTicks)
-        while index < state.series[series].buckets.count {
-            let expiry = Int(state.series[series].buckets[index].tick) + Int(plan.windowTicks)
+        while true {
+            let expiry = state.series[series].expiry(index, windowTicks: plan.windowTicks)
             guard expiry <= end else { return expiry }
-            let value = tallied(plan, state, from: index + 1)
-            if table.place(banded(value, down: feature), axis) != place { return expiry }
             index += 1
+            if !isSame(place, axis, plan, state, from: index) { return expiry }
         }
-        return Int.max
     }
 
     /// A base value through the bands between it and a feature.
-    private func banded(_ value: Cell, down feature: Int) -> Cell {
-        let plan = layout.plans[feature]
+    private func banded(_ value: Cell, down feature: Int32) -> Cell {
+        let plan = layout.plans.span[Int(feature)]
         guard plan.operation == .bands else { return value }
-        return banded(plan, banded(value, down: Int(plan.source)))
+        return banded(plan, banded(value, down: plan.source))
     }
 }

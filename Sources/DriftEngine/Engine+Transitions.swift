@@ -15,11 +15,14 @@ extension Engine {
         _ row: borrowing Row, _ state: borrowing CustomerState, _ evaluator: inout Evaluator,
         into targets: inout [Int32?]
     ) -> Bool {
-        targets.removeAll(keepingCapacity: true)
         let isCustomer = isCustomer(row, &evaluator)
-        for index in model.segmentations.indices {
-            let current = state.placements[index].segment
-            targets.append(place(index, current: current, row, isCustomer: isCustomer, &evaluator))
+        let count = tables.heads.count
+        if targets.count != count { targets = Array(repeating: nil, count: count) }
+        var places = targets.mutableSpan
+        let placements = state.placements.span
+        for index in 0..<count {
+            places[index] = place(
+                index, current: placements[index].segment, row, isCustomer: isCustomer, &evaluator)
         }
         return isCustomer
     }
@@ -55,11 +58,7 @@ extension Engine {
     ) {
         let from = state.placements[index].segment
         let firstInput = outcome.inputFeatures.count
-        for feature in inputFeatures(segmentation: index, from: from, to: target) {
-            outcome.inputFeatures.append(feature)
-            outcome.before.append(outcome.adopt(scratch.beforeRow.cells[Int(feature)], scratch.beforeRow.text.span))
-            outcome.after.append(outcome.adopt(scratch.row.cells[Int(feature)], scratch.row.text.span))
-        }
+        writeInputs(index, from: from, to: target, scratch, &outcome)
         let firstFlip = outcome.flips.count
         writeFlips(index, from: from, to: target, &scratch, &outcome)
         var transition = Transition(
@@ -74,31 +73,47 @@ extension Engine {
         state.placements[index].next = nil
     }
 
+    private func writeInputs(
+        _ index: Int, from: Int32?, to: Int32?, _ scratch: borrowing EngineScratch, _ outcome: inout Outcome
+    ) {
+        let features = inputFeatures(segmentation: index, from: from, to: to)
+        outcome.inputFeatures.append(contentsOf: features)
+        for feature in features {
+            outcome.before.append(outcome.adopt(scratch.beforeRow.cells[Int(feature)], scratch.beforeRow.text.span))
+        }
+        for feature in features {
+            outcome.after.append(outcome.adopt(scratch.row.cells[Int(feature)], scratch.row.text.span))
+        }
+    }
+
     // MARK: Flips
 
     private func writeFlips(
         _ index: Int, from: Int32?, to: Int32?, _ scratch: inout EngineScratch, _ outcome: inout Outcome
     ) {
-        for comparison in populationComparisons { writeFlip(comparison, &scratch, &outcome) }
-        let last = Int(max(from ?? -1, to ?? -1))
-        guard last >= 0 else { return }
-        for segment in 0...last {
-            for comparison in rules[index].when[segment] { writeFlip(comparison, &scratch, &outcome) }
-            guard from == Int32(segment) else { continue }
-            for comparison in rules[index].stay[segment] { writeFlip(comparison, &scratch, &outcome) }
+        let last = max(from ?? -1, to ?? -1)
+        let (current, suspects) = (from ?? -1, suspects.span)
+        for position in suspectsOfSegmentation.span[index] {
+            let suspect = suspects[position]
+            guard suspect.segment <= last else { return }
+            if suspect.isStay, suspect.segment != current { continue }
+            if suspect.isSimple {
+                let feature = Int(suspect.test.feature)
+                let (before, after) = (scratch.beforeRow.cells.span[feature], scratch.row.cells.span[feature])
+                // Most features are what they were.
+                if before.bits == after.bits, before.tag == after.tag { continue }
+                guard suspect.test.isTrue(before) != suspect.test.isTrue(after) else { continue }
+                outcome.flips.append(
+                    Flip(
+                        comparison: suspect.comparison, before: before, after: after,
+                        limit: .number(suspect.test.limit)))
+            } else {
+                writeFlip(Int(suspect.comparison), &scratch, &outcome)
+            }
         }
     }
 
     private func writeFlip(_ index: Int, _ scratch: inout EngineScratch, _ outcome: inout Outcome) {
-        if let simple = simple[index] {
-            let (before, after) = (
-                scratch.beforeRow.cells[Int(simple.feature)], scratch.row.cells[Int(simple.feature)]
-            )
-            guard simple.isTrue(before) != simple.isTrue(after) else { return }
-            outcome.flips.append(
-                Flip(comparison: Int32(index), before: before, after: after, limit: .number(simple.limit)))
-            return
-        }
         let comparison = comparisons[index].comparison
         let before = evaluate(comparison.program, scratch.beforeRow, &scratch.evaluator).isTrue
         let after = evaluate(comparison.program, scratch.row, &scratch.evaluator).isTrue
@@ -135,11 +150,12 @@ extension Engine {
         if let feature = model.valueFeature, scratch.row.cells[feature].tag == .number {
             transition.worth = scratch.row.cells[feature].number
         }
+        let list = alertLists.list(segmentation: index, from: transition.from, to: transition.to)
+        guard !list.isEmpty else { return }
         let first = outcome.alertRules.count
-        for rule in alertRules[index] {
-            guard case .transition(let transitionRule) = model.alerts[Int(rule)].kind,
-                matches(transitionRule.match, transition)
-            else { continue }
+        for position in list where alertLists.includes(position, transition.cause) {
+            let rule = alertLists.rules[position]
+            guard case .transition(let transitionRule) = model.alerts[Int(rule)].kind else { continue }
             if let when = transitionRule.when, !evaluate(when.program, scratch.row, &scratch.evaluator).isTrue {
                 continue
             }
@@ -147,34 +163,25 @@ extension Engine {
         }
         transition.alertRules = first..<outcome.alertRules.count
     }
-
-    private func matches(_ match: MoveMatch, _ transition: Transition) -> Bool {
-        func includes(_ list: [SegmentMatch]?, _ segment: Int32?) -> Bool {
-            guard let list else { return true }
-            return list.contains(segment.map { .segment(Int($0)) } ?? .null)
-        }
-        guard includes(match.from, transition.from), includes(match.to, transition.to) else { return false }
-        if let causes = match.causes, !causes.contains(transition.cause) { return false }
-        guard let wanted = match.direction else { return true }
-        return direction(segmentation: match.segmentation, from: transition.from, to: transition.to) == wanted
-    }
 }
 
 extension Engine {
     /// How a move relates to the segments' ranks; nil when a rank is missing or a side is NULL.
     public func direction(segmentation: Int, from: Int32?, to: Int32?) -> Direction? {
+        guard let from, let to else { return nil }
         let segments = model.segmentations[segmentation].segments
-        guard let from, let to, let before = segments[Int(from)].rank, let after = segments[Int(to)].rank else {
-            return nil
-        }
-        return after < before ? .up : after > before ? .down : .sideways
+        return Direction(from: segments[Int(from)], to: segments[Int(to)])
     }
 }
 
 extension Outcome {
     /// A cell with its text copied into the outcome.
+    @inline(__always)
     mutating func adopt(_ cell: Cell, _ bytes: Span<UInt8>) -> Cell {
-        guard cell.tag == .text else { return cell }
+        cell.tag == .text ? adopt(text: cell, bytes) : cell
+    }
+
+    private mutating func adopt(text cell: Cell, _ bytes: Span<UInt8>) -> Cell {
         let offset = text.count
         for index in cell.textRange { text.append(bytes[index]) }
         return .text(offset: offset, count: cell.textCount)

@@ -23,16 +23,16 @@ public struct Engine: Sendable {
     /// Of these, those the alert rules and the worth of a customer need besides.
     let alertFeatures: [Int32]
     let allFeatures: [Int32]
-    /// The rules of `alerts:` about transitions, by segmentation.
-    let alertRules: [[Int32]]
+    let alertLists: AlertLists
+    /// Comparisons that may flip with a move, in the order of a reason; of each segmentation, a range.
+    let suspects: [Suspect]
+    let suspectsOfSegmentation: [Range<Int>]
     /// All names of event types one after the other, and where each lies: the `type` that filters see.
     let typeNames: [UInt8]
     let typeNameRanges: [Range<Int>]
 
     /// Of segmentations that can be decided by looking up.
-    private(set) var tables: [DecisionTable?] = []
-    /// Whether the next change can be found along the table.
-    private(set) var isTableSearchable: [Bool] = []
+    private(set) var tables = DecisionTables()
     /// How each feature moves while no event comes.
     let motions: [Motion]
 
@@ -67,7 +67,8 @@ public struct Engine: Sendable {
         ruleFeatures = builder.closure(of: builder.rules.flatMap(\.features))
         alertFeatures = builder.closure(of: builder.alertInputs)
         allFeatures = model.features.indices.map { Int32($0) }
-        alertRules = builder.alertRules
+        alertLists = AlertLists(model)
+        (suspects, suspectsOfSegmentation) = builder.suspects(simple)
         var names: [UInt8] = []
         typeNameRanges = model.eventTypes.map { type in
             let start = names.count
@@ -76,10 +77,9 @@ public struct Engine: Sendable {
         }
         typeNames = names
         motions = builder.motions
-        tables = model.segmentations.indices.map { DecisionTable($0, self) }
-        isTableSearchable = tables.map { table in
-            table.map { table in table.axes.allSatisfy { builder.motions[Int($0.feature)] != .other } } ?? false
-        }
+        var tables = DecisionTables()
+        for index in model.segmentations.indices { tables.append(index, self) }
+        self.tables = tables
     }
 
     /// The inputs of the rules involved in a move: those of the segments listed up to the later of `from` and `to`
@@ -100,7 +100,6 @@ struct RuleTables {
     var rules: [Engine.SegmentationRules] = []
     var population = 0..<0
     var alertInputs: [Int32] = []
-    var alertRules: [[Int32]] = []
 
     init(model: Model, layout: Layout) {
         self.model = model
@@ -113,11 +112,9 @@ struct RuleTables {
         for (index, segmentation) in model.segmentations.enumerated() {
             rules.append(table(segmentation, Int32(index), populationInputs))
         }
-        alertRules = model.segmentations.map { _ in [] }
         if let value = model.valueFeature { alertInputs.append(Int32(value)) }
-        for (index, alert) in model.alerts.enumerated() {
+        for alert in model.alerts {
             guard case .transition(let rule) = alert.kind else { continue }
-            alertRules[rule.match.segmentation].append(Int32(index))
             alertInputs += (rule.when?.inputs ?? []).map { Int32($0) }
         }
     }
@@ -144,6 +141,22 @@ struct RuleTables {
         table.features = all.union(inputs).sorted()
         table.dependsOnTime = table.features.contains { dependsOnTime(layout.plans[Int($0)]) }
         return table
+    }
+
+    /// The comparisons each segmentation's reasons are made of: the population's, then those of each segment.
+    func suspects(_ simple: [SimpleComparison?]) -> (all: [Suspect], ofSegmentation: [Range<Int>]) {
+        var all: [Suspect] = []
+        var ranges: [Range<Int>] = []
+        for table in rules {
+            let start = all.count
+            for comparison in population { all.append(Suspect(comparison, -1, isStay: false, simple[comparison])) }
+            for (segment, (when, stay)) in zip(table.when, table.stay).enumerated() {
+                for comparison in when { all.append(Suspect(comparison, segment, isStay: false, simple[comparison])) }
+                for comparison in stay { all.append(Suspect(comparison, segment, isStay: true, simple[comparison])) }
+            }
+            ranges.append(start..<all.count)
+        }
+        return (all, ranges)
     }
 
     private mutating func add(

@@ -17,7 +17,6 @@ public struct Explanation: Sendable {
     }
 
     /// Where the customer stands in one segmentation, and why.
-    /// One segmentation's part.
     public struct OfSegmentation: Sendable {
         public var segment: Int32?
         /// The rule that holds, as written; "otherwise"; nil for NULL and under `nearest`.
@@ -46,13 +45,13 @@ public struct Explanation: Sendable {
         }
     }
 
-    /// A feature that a rule reads, and how far it is from the nearest limit.
     /// A feature that the rules read, and how far it is from changing something.
     public struct Input: Sendable {
         /// Index into ``Model/features``.
         public var feature: Int32
         public var value: Value
-        /// The nearest constant limit that some rule compares this feature with; nil: none.
+        /// The nearest constant that some rule compares this feature with, or the nearest cut of a score over it that a
+        /// rule reads; nil: none.
         public var boundary: Double?
         /// `boundary − value`, in the feature's unit; nil when either is missing.
         public var margin: Double?

@@ -19,9 +19,15 @@ enum FixedPoint {
     }
 
     /// The double nearest to a number of millionths.
+    @inline(__always)
     static func double(_ micros: Int128) -> Double {
+        let narrow = Int64(truncatingIfNeeded: micros)
+        if Int128(narrow) == micros, narrow.magnitude <= 1 << 53 { return Double(narrow) / 1e6 }
+        return wide(micros)
+    }
+
+    private static func wide(_ micros: Int128) -> Double {
         let magnitude = micros.magnitude
-        if magnitude <= 1 << 53 { return Double(Int64(micros)) / 1e6 }
         // Keep at least 55 bits of the quotient and let the last one say whether anything was cut off: then
         // rounding to a double once is rounding the exact quotient.
         let shift: UInt128 = magnitude < 1 << 100 ? 25 : 0

@@ -31,55 +31,43 @@ extension Engine {
         _ record: RecordBatch.Record, of batch: borrowing RecordBatch, _ fold: inout FoldScratch,
         _ evaluator: inout Evaluator
     ) throws(FoldError) {
-        fold.effects.removeAll(keepingCapacity: true)
-        fold.text.removeAll(keepingCapacity: true)
+        if !fold.effects.isEmpty { fold.effects.removeAll(keepingCapacity: true) }
+        if !fold.text.isEmpty { fold.text.removeAll(keepingCapacity: true) }
         for index in record.events {
-            let event = batch.events[index]
+            let event = batch.events.span[index]
             var isLoaded = false
-            for series in layout.seriesOfType[Int(event.type)] {
-                try prepare(Int(series), event, batch, &fold, &evaluator, &isLoaded)
+            for position in layout.touchesOfType.span[Int(event.type)] {
+                let touch = layout.touches.span[position]
+                if touch.needsEvaluator, !isLoaded {
+                    load(event, batch, &fold)
+                    isLoaded = true
+                }
+                try prepare(touch, event, batch, &fold, &evaluator)
             }
         }
     }
 
     private func prepare(
-        _ series: Int, _ event: RecordBatch.Event, _ batch: borrowing RecordBatch, _ fold: inout FoldScratch,
-        _ evaluator: inout Evaluator, _ isLoaded: inout Bool
+        _ touch: Touch, _ event: RecordBatch.Event, _ batch: borrowing RecordBatch, _ fold: inout FoldScratch,
+        _ evaluator: inout Evaluator
     ) throws(FoldError) {
-        let needsEvaluator =
-            layout.series[series].filter != nil
-            || (layout.series[series].scalar != nil && layout.series[series].directField == nil)
-        if needsEvaluator, !isLoaded {
-            load(event, batch, &fold)
-            isLoaded = true
-        }
-        if let filter = layout.series[series].filter {
+        let series = Int(touch.series)
+        if touch.hasFilter, let filter = layout.series[series].filter {
             evaluator.reset()
             guard evaluator.evaluate(filter, inputs: fold.inputs.span, bytes: fold.inputText.span).isTrue else {
                 return
             }
         }
-        var effect = Effect(series: Int32(series))
+        var effect = Effect(series: touch.series)
         var value = Cell.null
-        if let field = layout.series[series].directField {
-            value = directCell(field, event, batch)
-            if value.tag == .text, layout.kept[series].keepsValues {
-                value = fold.adopt(value, from: batch.text.span)
-            }
-        } else if let scalar = layout.series[series].scalar {
-            evaluator.reset()
-            value = evaluator.evaluate(scalar.program, inputs: fold.inputs.span, bytes: fold.inputText.span)
-            if value.tag == .text {
-                // Taken out while it grows: the span below borrows from the same struct.
-                var text: [UInt8] = []
-                swap(&text, &fold.text)
-                let offset = text.count
-                evaluator.append(value, of: scalar.program, bytes: fold.inputText.span, to: &text)
-                value = .text(offset: offset, count: text.count - offset)
-                swap(&text, &fold.text)
-            }
+        switch touch.value {
+        case .none: break
+        case .field:
+            if touch.field >= 0 { value = batch.cells.span[event.cells + Int(touch.field)] }
+            if value.tag == .text, touch.keepsValues { value = fold.adopt(value, from: batch.text.span) }
+        case .computed: value = computed(series, &fold, &evaluator)
         }
-        if layout.kept[series].keepsValues {
+        if touch.keepsValues {
             effect.cell = value
         } else if value.tag == .number {
             guard let micros = FixedPoint.micros(value.number) else {
@@ -91,11 +79,20 @@ extension Engine {
         fold.effects.append(effect)
     }
 
-    /// The cell of a field in an event; NULL when its type has no such field.
-    private func directCell(_ field: Int, _ event: RecordBatch.Event, _ batch: borrowing RecordBatch) -> Cell {
-        let fields = model.eventTypes[Int(event.type)].fields
-        for position in fields.indices where fields[position] == field { return batch.cells[event.cells + position] }
-        return .null
+    /// The value of a series' expression for the event laid out; a text moves to where effects keep theirs.
+    private func computed(_ series: Int, _ fold: inout FoldScratch, _ evaluator: inout Evaluator) -> Cell {
+        guard let scalar = layout.series[series].scalar else { return .null }
+        evaluator.reset()
+        let value = evaluator.evaluate(scalar.program, inputs: fold.inputs.span, bytes: fold.inputText.span)
+        guard value.tag == .text else { return value }
+        // Taken out while it grows: the span below borrows from the same struct.
+        var text: [UInt8] = []
+        swap(&text, &fold.text)
+        let offset = text.count
+        evaluator.append(value, of: scalar.program, bytes: fold.inputText.span, to: &text)
+        let count = text.count - offset
+        swap(&text, &fold.text)
+        return .text(offset: offset, count: count)
     }
 
     /// Lays an event out as filters see it.
@@ -129,8 +126,12 @@ extension Engine {
         state.firstEventAt = min(state.firstEventAt ?? record.at, record.at)
         state.lastEventAt = max(state.lastEventAt ?? record.at, record.at)
         state.front = max(state.front, tick)
-        for effect in fold.effects { apply(effect, at: record.at, tick: tick, to: &state, fold.text.span) }
-        for index in record.events { setAttributes(batch.events[index], record, batch, &state) }
+        let effects = fold.effects.span
+        for index in effects.indices { apply(effects[index], at: record.at, tick: tick, to: &state, fold.text.span) }
+        for index in record.events {
+            let event = batch.events.span[index]
+            if layout.typeSetsAttributes.span[Int(event.type)] { setAttributes(event, record, batch, &state) }
+        }
         if let hash = record.idHash {
             remember(SeenID(hash: hash, content: record.contentHash, tick: tick), &state)
         }
@@ -142,20 +143,19 @@ extension Engine {
         _ effect: Effect, at: Instant, tick: Tick, to state: inout CustomerState, _ text: Span<UInt8>
     ) {
         let index = Int(effect.series)
-        let isRetained = layout.kept[index].retainTicks > 0 && isRetained(tick, index, front: state.front)
-        switch layout.kept[index].shape {
+        let kept = layout.kept.span[index]
+        let isRetained = kept.retainTicks > 0 && isRetained(tick, kept, front: state.front)
+        switch kept.shape {
         case .tally:
-            if layout.kept[index].keepsTotal {
-                state.series[index].addToTotal(effect.hasMicros ? effect.micros : nil)
-            }
-            let first = state.series[index].firstTick
-            state.series[index].firstTick = first == SeriesState.noTick ? tick : min(first, tick)
-            state.series[index].lastTick = max(state.series[index].lastTick, tick)
-            if isRetained { addToBuckets(effect, index, tick, &state) }
+            let micros = effect.hasMicros ? effect.micros : nil
+            let day =
+                isRetained && axis.grain == .hour && kept.keepsCounts ? axis.localDay(of: tick) : 0
+            state.series[index].count(
+                tick: tick, day: day, micros: micros, kept, isRetained: isRetained, front: state.front)
         case .decay:
-            if effect.hasMicros { addToBuckets(effect, index, tick, &state) }
+            if effect.hasMicros { state.series[index].add(tick: tick, day: 0, micros: effect.micros, kept) }
         case .distinct:
-            if !effect.cell.isNull, isRetained || layout.kept[index].keepsAllValues {
+            if !effect.cell.isNull, isRetained || kept.keepsAllValues {
                 addDistinct(effect.cell, index, tick, &state, text)
             }
         case .first: addFirst(effect.cell, index, at, tick, isRetained, &state, text)
@@ -167,17 +167,8 @@ extension Engine {
     }
 
     /// Whether a series still keeps the ticks around one.
-    func isRetained(_ tick: Tick, _ series: Int, front: Tick) -> Bool {
-        layout.kept[series].retainTicks == SeriesLayout.forEver || tick > front - layout.kept[series].retainTicks
-    }
-
-    private func addToBuckets(_ effect: Effect, _ index: Int, _ tick: Tick, _ state: inout CustomerState) {
-        if layout.kept[index].retainTicks != SeriesLayout.forEver {
-            state.series[index].drop(through: state.front - layout.kept[index].retainTicks)
-        }
-        let day = axis.grain == .hour && layout.kept[index].keepsCounts ? axis.localDay(of: tick) : 0
-        state.series[index].add(
-            tick: tick, day: day, micros: effect.hasMicros ? effect.micros : nil, layout: layout.kept[index])
+    private func isRetained(_ tick: Tick, _ kept: SeriesLayout.Kept, front: Tick) -> Bool {
+        kept.retainTicks == SeriesLayout.forEver || tick > front - kept.retainTicks
     }
 
     private func addDistinct(

@@ -98,39 +98,6 @@ struct SeriesLayout: Sendable {
     }
 }
 
-/// How one feature is computed from series, attributes and other features. Flat on purpose: copied without
-/// reference counting on the hot path; lists live in the engine's tables.
-struct FeaturePlan: Sendable {
-    enum Operation: UInt8, Sendable {
-        case count, sum, average, minimum, maximum, distinct, first, last
-        case sinceFirst, sinceLast, activeDays, decayed
-        case attribute, sinceAttribute, yearsSince
-        case expression, bands, weights, null
-
-        var readsSeries: Bool { rawValue <= Operation.decayed.rawValue }
-    }
-
-    var operation: Operation
-    /// Series, attribute, program or input feature, by operation.
-    var source: Int32
-    /// Ticks; ``SeriesLayout/forEver`` for lifetime.
-    var windowTicks: Int32 = SeriesLayout.forEver
-    /// Count local days rather than ticks.
-    var inDays = false
-    var descending = false
-    /// Range in the engine's table of cuts or of weights.
-    var listStart: Int32 = 0
-    var listCount: Int32 = 0
-
-    init(_ operation: Operation, source: Int, windowTicks: Int32? = nil) {
-        self.operation = operation
-        self.source = Int32(source)
-        self.windowTicks = windowTicks.map { min($0, SeriesLayout.windowTicksMax) } ?? SeriesLayout.forEver
-    }
-
-    var isLifetime: Bool { windowTicks == SeriesLayout.forEver }
-}
-
 /// The storage of a model: which series there are and how each feature reads them.
 struct Layout: Sendable {
     var series: [SeriesLayout] = []
@@ -142,6 +109,11 @@ struct Layout: Sendable {
     var weights: [(feature: Int32, weight: Double)] = []
     /// Series that an event of a type touches, by type.
     var seriesOfType: [[Int32]] = []
+    /// As ``seriesOfType``, flat: what an event of a type does to each series, and where the field lies.
+    var touches: [Touch] = []
+    var touchesOfType: [Range<Int>] = []
+    /// Whether events of a type set attributes.
+    var typeSetsAttributes: [Bool] = []
     /// Whether an event of a type matters at any age, by type.
     var typeIsLifetime: [Bool] = []
     /// The longest window of the model; 0 without windows.
@@ -165,6 +137,12 @@ struct Layout: Sendable {
                 if entry.isLifetime { typeIsLifetime[type] = true }
             }
         }
+        for (type, touched) in seriesOfType.enumerated() {
+            let start = touches.count
+            for index in touched { touches.append(Touch(index, series[Int(index)], model.eventTypes[type])) }
+            touchesOfType.append(start..<touches.count)
+        }
+        typeSetsAttributes = model.eventTypes.map { !$0.sets.isEmpty }
         fingerprint = UInt16(truncatingIfNeeded: describe(model).finalize())
     }
 

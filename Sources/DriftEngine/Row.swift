@@ -8,7 +8,7 @@ struct Row {
 
     mutating func prepare(count: Int) {
         if cells.count != count { cells = Array(repeating: .null, count: count) }
-        text.removeAll(keepingCapacity: true)
+        if !text.isEmpty { text.removeAll(keepingCapacity: true) }
     }
 
     /// Puts a text into the row.

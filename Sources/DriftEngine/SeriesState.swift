@@ -60,22 +60,35 @@ struct SeriesState: Sendable {
 
     // MARK: Adding
 
+    /// Takes an event into a tally.
+    mutating func count(
+        tick: Tick, day: DayNumber, micros: Int64?, _ kept: SeriesLayout.Kept, isRetained: Bool, front: Tick
+    ) {
+        if kept.keepsTotal { addToTotal(micros) }
+        firstTick = firstTick == Self.noTick ? tick : min(firstTick, tick)
+        lastTick = max(lastTick, tick)
+        guard isRetained else { return }
+        if kept.retainTicks != SeriesLayout.forEver { drop(through: front - kept.retainTicks) }
+        add(tick: tick, day: day, micros: micros, kept)
+    }
+
     /// Counts an event, and its value where there is one.
     /// - Parameter micros: The value; nil: NULL, or a series without one.
-    mutating func add(tick: Tick, day: DayNumber, micros: Int64?, layout: SeriesLayout.Kept) {
+    mutating func add(tick: Tick, day: DayNumber, micros: Int64?, _ kept: SeriesLayout.Kept) {
         let index = bucketIndex(of: tick, day: day)
-        for later in index..<buckets.count {
-            buckets[later].count &+= 1
+        var all = buckets.mutableSpan
+        for later in index..<all.count {
+            all[later].count &+= 1
             if let micros {
-                buckets[later].values &+= 1
-                buckets[later].sum &+= Int128(micros)
+                all[later].values &+= 1
+                all[later].sum &+= Int128(micros)
             }
         }
         if let micros {
-            buckets[index].minimum = min(buckets[index].minimum, micros)
-            buckets[index].maximum = max(buckets[index].maximum, micros)
+            all[index].minimum = min(all[index].minimum, micros)
+            all[index].maximum = max(all[index].maximum, micros)
         }
-        if layout.shape == .decay { recarry(from: index, halfLifeTicks: layout.halfLifeTicks) }
+        if kept.shape == .decay { recarry(from: index, halfLifeTicks: kept.halfLifeTicks) }
     }
 
     mutating func addToTotal(_ micros: Int64?) {
@@ -157,6 +170,15 @@ struct SeriesState: Sendable {
             if buckets[middle].tick <= tick { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// The tick of a bucket; nil beyond the last one.
+    func tick(at index: Int) -> Tick? { index < buckets.count ? buckets[index].tick : nil }
+
+    /// The tick at which a bucket leaves a window; beyond the last one, never.
+    func expiry(_ index: Int, windowTicks: Int32) -> Int {
+        guard index < buckets.count else { return Int.max }
+        return Int(buckets[index].tick) + Int(windowTicks)
     }
 
     /// Number of events in the buckets from an index on.

@@ -9,6 +9,11 @@ struct SimpleComparison: Sendable {
     var equal: Bool
     var above: Bool
 
+    /// Of no comparison.
+    init() {
+        (feature, limit, below, equal, above) = (0, 0, false, false, false)
+    }
+
     /// nil: not of this kind. Found by asking the comparison's own program around the limit.
     init?(_ comparison: Comparison) {
         guard let feature = comparison.subjectFeature, let limit = comparison.limit,
@@ -32,9 +37,30 @@ struct SimpleComparison: Sendable {
         above = truth(constant.number.nextUp)
     }
 
+    @inline(__always)
     func isTrue(_ cell: Cell) -> Bool {
         guard cell.tag == .number else { return false }
         let value = cell.number
         return value < limit ? below : value > limit ? above : equal
+    }
+}
+
+/// A comparison that may flip with a move. Flat, so that going through them counts no reference.
+struct Suspect: Sendable {
+    /// Index into ``Engine/comparisons``.
+    var comparison: Int32
+    /// The segment whose rule it is in; −1: the population's.
+    var segment: Int32
+    var isStay: Bool
+    var isSimple: Bool
+    /// Where it is simple.
+    var test: SimpleComparison
+
+    init(_ comparison: Int, _ segment: Int, isStay: Bool, _ simple: SimpleComparison?) {
+        self.comparison = Int32(comparison)
+        self.segment = Int32(segment)
+        self.isStay = isStay
+        isSimple = simple != nil
+        test = simple ?? SimpleComparison()
     }
 }

@@ -1,30 +1,22 @@
 import DriftModel
 
-/// Writes the primitive values of a state.
-struct StateWriter {
-    var bytes: [UInt8]
+/// Where the primitive values of a state are written: memory of a known size at the end of an array.
+typealias StateWriter = OutputSpan<UInt8>
 
-    init(appendingTo bytes: consuming [UInt8]) {
-        self.bytes = bytes
-    }
-
+extension OutputSpan where Element == UInt8 {
     mutating func byte(_ value: UInt8) {
-        bytes.append(value)
+        append(value)
     }
 
     /// Seven bits a byte, least significant first.
     @inline(__always)
     mutating func unsigned(_ value: UInt64) {
-        if value < 0x80 { bytes.append(UInt8(truncatingIfNeeded: value)) } else { long(value) }
-    }
-
-    private mutating func long(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7
         }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
+        append(UInt8(truncatingIfNeeded: rest))
     }
 
     /// Small magnitudes of either sign in few bytes.
@@ -33,7 +25,7 @@ struct StateWriter {
     }
 
     mutating func fixed(_ value: UInt64, bytes count: Int) {
-        for shift in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * UInt64(shift)))) }
+        for shift in 0..<count { append(UInt8(truncatingIfNeeded: value >> (8 * UInt64(shift)))) }
     }
 
     /// A number that is often a multiple of one of two units: two low bits say which, or that it is wide. Inlined,
@@ -41,7 +33,8 @@ struct StateWriter {
     @inline(__always)
     private mutating func scaled(_ value: Int64, units: (Int64, Int64)) {
         let unit: Int64 = value % units.0 == 0 ? units.0 : value % units.1 == 0 ? units.1 : 1
-        let reduced = value / unit
+        let reduced =
+            unit == units.0 ? value / units.0 : unit == units.1 ? value / units.1 : value
         guard reduced.magnitude < 1 << 60 else {
             unsigned(3)
             fixed(UInt64(bitPattern: value), bytes: 8)
@@ -82,7 +75,7 @@ struct StateWriter {
         case .timestamp: time(cell.instant.microseconds)
         case .text:
             unsigned(UInt64(cell.textCount))
-            for index in cell.textRange { bytes.append(text[index]) }
+            for index in cell.textRange { append(text[index]) }
         }
     }
 }

@@ -65,7 +65,11 @@ extension Oracle {
         }
     }
 
-    private func number(_ micros: Int128) -> Double { Double(micros) / 1e6 }
+    private func number(_ micros: Int128) -> Double {
+        if micros.magnitude < 1 << 53 { return Double(micros) / 1e6 }
+        let (whole, rest) = micros.quotientAndRemainder(dividingBy: 1_000_000)
+        return Double(whole) + Double(rest) / 1e6
+    }
 
     func value(_ kind: Feature.Kind, _ tick: Tick, _ row: OracleRow) -> Value {
         switch kind {

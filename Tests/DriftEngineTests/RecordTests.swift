@@ -118,4 +118,18 @@ import Testing
         #expect(segmentation.next == NextChange(tick: tick + 91, segment: 2))
         #expect(segmentation.returns == [Explanation.Return(eventType: 0, segment: 0)])
     }
+
+    @Test func marginsAreToTheNearestOfAllConstantsAndCuts() {
+        var builder = ModelBuilder.shop()
+        let recency = builder.add(.sinceEvent(builder.selection([0]), .last, .days), name: "recency")
+        builder.add(.count(builder.selection([0])), name: "orders")
+        builder.add(.bands(input: recency, cuts: [7, 30], descending: true), name: "r")
+        builder.segment("g", [("r >= 2 AND orders BETWEEN 3 AND 9", nil), ("orders IN (1, 20)", nil)])
+        var driver = Driver(builder)
+        driver.apply((0..<8).map { purchase(.number(1), day: $0) }, logicalBefore: Self.start)
+        let tick = driver.engine.axis.tick(of: Self.start) + 7
+        let inputs = driver.engine.explain(driver.state, at: tick + 25).segmentations[0].inputs
+        #expect(inputs.map(\.boundary) == [30, 9, 2])
+        #expect(inputs.map(\.margin) == [5, 1, 0])
+    }
 }

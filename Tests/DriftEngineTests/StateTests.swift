@@ -91,6 +91,27 @@ import Testing
         _ = other.bytes
     }
 
+    @Test(arguments: Seeds.all(10))
+    func oneEngineServesManyThreads(seed: UInt64) async {
+        var random = RandomModel(seed: seed &+ 7_000_000)
+        let records = random.history(20, withIDs: true)
+        let start = random.start
+        let engine = Engine(model: random.builder.model, axis: random.builder.axis)
+        var alone = Driver(engine)
+        alone.apply(records, logicalBefore: start)
+        let expected = alone.bytes
+        await withTaskGroup(of: [UInt8].self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    var driver = Driver(engine)
+                    driver.apply(records, logicalBefore: start)
+                    return driver.bytes
+                }
+            }
+            for await bytes in group { #expect(bytes == expected, "seed \(seed)") }
+        }
+    }
+
     @Test func anotherModelsBytesAreRefused() throws {
         var one = ModelBuilder.shop()
         one.add(.count(one.selection([0], over: 3)))

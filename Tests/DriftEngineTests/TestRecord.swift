@@ -59,7 +59,11 @@ struct Driver {
     var late: [Int] = []
 
     init(_ builder: ModelBuilder) {
-        engine = Engine(model: builder.model, axis: builder.axis)
+        self.init(Engine(model: builder.model, axis: builder.axis))
+    }
+
+    init(_ engine: Engine) {
+        self.engine = engine
     }
 
     mutating func apply(_ records: [TestRecord], logicalBefore: Instant) {
