@@ -24,7 +24,16 @@ extension Engine {
         let (rule, heldByStay) = rule(index, placement.segment, &scratch)
         return Explanation.OfSegmentation(
             segment: placement.segment, rule: rule, heldByStay: heldByStay, since: placement.since, inputs: inputs,
-            next: placement.next, returns: returns(index, placement.segment, typical))
+            next: placement.next ?? found(index, state, &scratch), returns: returns(index, placement.segment, typical))
+    }
+
+    /// The next change that a search which stopped early has not found yet.
+    private func found(_ index: Int, _ state: CustomerState, _ scratch: inout EngineScratch) -> NextChange? {
+        guard let searched = state.searchedThrough else { return nil }
+        let limit = searchLimit(front: state.front, after: state.front)
+        return search(
+            index, state, after: searched, through: limit, isBounded: true, isRowCurrent: false, &scratch
+        ).next
     }
 
     /// The rule that puts the customer where it is.
@@ -55,16 +64,11 @@ extension Engine {
     }
 
     /// The numbers at which a feature may change what rules say: constants it is compared with, in the order of the
-    /// rules, and the cuts of scores over it.
+    /// rules.
     private func boundaries(_ feature: Int32, of index: Int) -> [Double] {
         var found: [Double] = []
         for entry in comparisons where entry.segmentation ?? Int32(index) == Int32(index) {
             if entry.comparison.subjectFeature == Int(feature) { found += entry.comparison.bounds }
-        }
-        for other in rules[index].features where layout.plans[Int(other)].operation == .bands {
-            let plan = layout.plans[Int(other)]
-            let cuts = Int(plan.listStart)..<Int(plan.listStart + plan.listCount)
-            if plan.source == feature { found += layout.cuts[cuts] }
         }
         return found
     }

@@ -50,8 +50,7 @@ public struct Explanation: Sendable {
         /// Index into ``Model/features``.
         public var feature: Int32
         public var value: Value
-        /// The nearest constant that some rule compares this feature with, or the nearest cut of a score over it that a
-        /// rule reads; nil: none.
+        /// The nearest constant that some rule compares this feature with; nil: none.
         public var boundary: Double?
         /// `boundary − value`, in the feature's unit; nil when either is missing.
         public var margin: Double?

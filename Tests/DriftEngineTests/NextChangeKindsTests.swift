@@ -136,6 +136,8 @@ import Testing
         builder.segment("g", [("hours % 7 < 7 AND hours < 120000", nil)])
         var driver = driver(builder, [purchase(at: 0)])
         #expect(driver.state.placements[0].next == nil)
+        let next = driver.engine.explain(driver.state, at: 0).segmentations[0].next
+        #expect(next == NextChange(tick: 120_000, segment: 1))
         let moves = driver.engine.forecast(of: driver.state, through: 200_000, scratch: &driver.scratch)
         #expect(moves == [ForecastMove(segmentation: 0, tick: 120_000, from: 0, to: 1)])
         driver.advance(to: 200_000)

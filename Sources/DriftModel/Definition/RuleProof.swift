@@ -9,7 +9,7 @@ struct RuleProof {
     private let features: [Feature]
     private let grain: Grain
     /// Boxes that may be looked at for one proof.
-    private static let boxesMax = 4_000
+    private static let boxesMax = 2_000
 
     init(features: [Feature], grain: Grain) {
         self.features = features
@@ -26,11 +26,11 @@ struct RuleProof {
             looked += 1
             guard looked <= Self.boxesMax else { return false }
             row.fill(box, features)
-            let truths = wanted.map { row.evaluate($0.program) }
-            if truths.contains(where: { !$0.mayBeTrue }) { continue }
-            let excuses = others.map { row.evaluate($0.program) }
-            if excuses.contains(where: \.isCertainlyTrue) { continue }
-            if truths.allSatisfy(\.isCertainlyTrue), !excuses.contains(where: \.mayBeTrue) { return false }
+            switch row.verdict(wanted, without: others) {
+            case .nobody: continue
+            case .somebody: return false
+            case .open: break
+            }
             guard let (left, right) = space.halves(box) else { return false }
             open.append(left)
             open.append(right)
@@ -238,6 +238,24 @@ struct FeatureBox {
             default: break
             }
         }
+    }
+
+    enum Verdict { case nobody, somebody, open }
+
+    /// Whether anybody in the box fulfils all conditions without one of the others; asks no more than it must.
+    mutating func verdict(_ wanted: [Condition], without others: [Condition]) -> Verdict {
+        var isCertain = true
+        for condition in wanted {
+            let truth = evaluate(condition.program)
+            if !truth.mayBeTrue { return .nobody }
+            isCertain = isCertain && truth.isCertainlyTrue
+        }
+        for condition in others {
+            let truth = evaluate(condition.program)
+            if truth.isCertainlyTrue { return .nobody }
+            isCertain = isCertain && !truth.mayBeTrue
+        }
+        return isCertain ? .somebody : .open
     }
 
     mutating func evaluate(_ program: Program) -> RangeCell {
