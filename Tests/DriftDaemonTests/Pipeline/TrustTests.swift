@@ -41,8 +41,7 @@ import Testing
             try String.fetchAll(
                 db,
                 sql: """
-                    SELECT customer || ' ' || ifnull(attributes ->> '$.country', '-') || ' '
-                        || ifnull(attributes ->> '$.income', '-')
+                    SELECT printf('%s %s %.1f', customer, attributes ->> '$.country', attributes ->> '$.income')
                     FROM customers ORDER BY customer
                     """)
         }
