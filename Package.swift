@@ -22,6 +22,10 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 @MainActor
@@ -55,7 +59,12 @@ let allTargets: [Target] = [
     module("DriftStore", ["DriftEngine", "DriftModel", "CSQLite", grdb]),
     module("DriftIntake", ["CLinux", "DriftFormats", "DriftModel", "DriftEngine", "DriftStore", crypto]),
     module("Systemd", ["CSystemd", logging]),
-    module("DriftAlerts", ["DriftStore", "DriftAnalytics", "DriftEngine", "DriftModel", "Systemd", crypto]),
+    module(
+        "DriftAlerts",
+        [
+            "CLinux", "DriftStore", "DriftAnalytics", "DriftEngine", "DriftModel", "Systemd", crypto, httpClient,
+            nioCore, nioPosix, nioHTTP, nioTLS,
+        ]),
     module("DriftWeb", ["DriftStore", "DriftAnalytics", "DriftModel", hummingbird]),
     module(
         "DriftDaemon",
@@ -91,7 +100,12 @@ let allTargets: [Target] = [
     tests("DriftStoreTests", ["DriftStore", "DriftEngine", "DriftModel", grdb]),
     tests("DriftIntakeTests", ["CZstd", "DriftIntake", "DriftFormats", "DriftStore", "DriftEngine", "DriftModel"]),
     tests("SystemdTests", ["Systemd", logging]),
-    tests("DriftAlertsTests", ["DriftAlerts", "DriftStore", "DriftEngine", "DriftModel"]),
+    tests(
+        "DriftAlertsTests",
+        [
+            "DriftAlerts", "DriftAnalytics", "DriftStore", "DriftEngine", "DriftModel", "Systemd", nioCore, nioPosix,
+            nioHTTP, nioTLS,
+        ]),
     tests("DriftWebTests", ["DriftWeb", "DriftStore", .product(name: "HummingbirdTesting", package: "hummingbird")]),
     tests(
         "DriftDaemonTests",
@@ -146,6 +160,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: selectedTargets()
 )

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -53,6 +54,21 @@ static inline void segdrift_signal(int descriptor) {
 static inline int64_t segdrift_file_system_type(const char *path) {
     struct statfs status;
     return statfs(path, &status) == 0 ? (int64_t)status.f_type & 0xFFFFFFFF : 0;
+}
+
+extern int memfd_create(const char *name, unsigned int flags);
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *restrict actions, const char *restrict path);
+
+/// A file that has no name and lies in memory; closed in programs that are started. Negative on failure.
+static inline int segdrift_memory_file(const char *name) {
+    return memfd_create(name, 1u);
+}
+
+/// A program that is started gets nothing of ours but its standard streams, and does not keep a directory busy.
+static inline void segdrift_spawn_apart(posix_spawn_file_actions_t *actions) {
+    (void)posix_spawn_file_actions_addclosefrom_np(actions, 3);
+    (void)posix_spawn_file_actions_addchdir_np(actions, "/");
 }
 
 #endif

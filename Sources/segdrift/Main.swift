@@ -22,7 +22,7 @@ struct Segdrift: AsyncParsableCommand {
         version: "segdrift 0.1.0",
         groupedSubcommands: [
             CommandGroup(name: "Set up", subcommands: [Init.self, Check.self, Demo.self, Simulate.self, Eval.self]),
-            CommandGroup(name: "Run", subcommands: [Run.self, Load.self, Verify.self]),
+            CommandGroup(name: "Run", subcommands: [Run.self, Load.self, Verify.self, Alerts.self]),
             CommandGroup(
                 name: "Look",
                 subcommands: [

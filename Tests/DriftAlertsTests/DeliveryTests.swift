@@ -8,12 +8,12 @@ import Testing
 @testable import DriftAlerts
 
 private func row(
-    _ id: Int64, attempts: Int = 1, body: String? = nil, destination: String = "log"
+    _ id: Int64, attempts: Int = 1, body: String? = nil, destination: String = "log", createdAt: Int64 = 1_000_000
 ) -> DeliveryRow {
     DeliveryRow(
         deliveryID: id, alertID: "alert-\(id)", destination: destination, state: .sending, attempts: attempts,
         dueAt: nil, startedAt: nil, body: Array((body ?? #"{"id":"alert-\#(id)","type":"t"}"#).utf8),
-        severity: .critical, rule: "downgrade")
+        severity: .critical, rule: "downgrade", createdAt: Instant(seconds: createdAt))
 }
 
 @Suite struct FileSinkTests {
@@ -60,7 +60,7 @@ private func row(
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             let results = FileSink(path: path).send([row(1), row(2)])
             #expect(results.count == 1)
-            guard case .failed(let reason, destinationIsDown: true) = results[0] else {
+            guard case .failed(let reason, true, _) = results[0] else {
                 Issue.record("delivered into a directory")
                 return
             }
@@ -124,61 +124,6 @@ private func row(
         #expect(RetrySchedule.microsecondsToWait(afterAttempts: 1, jitter: 1) == 6_000_000)
         #expect(RetrySchedule.microsecondsToWait(afterAttempts: 1, jitter: -7) == 4_000_000)
     }
-}
-
-/// An outbox in memory.
-private final class MemoryOutbox: Outbox {
-    struct Entry {
-        var row: DeliveryRow
-        var dueAt: Instant?
-        var error: String?
-    }
-
-    let entries: Mutex<[Entry]>
-
-    init(_ rows: [DeliveryRow]) {
-        entries = Mutex(
-            rows.map { row in
-                var row = row
-                row.attempts = 0
-                row.state = .pending
-                return Entry(row: row, dueAt: Instant(seconds: 0))
-            })
-    }
-
-    func recover(configured: Set<String>?, at: Instant) -> Int { 0 }
-
-    func takeDue(destination: String, now: Instant, limit: Int) -> [DeliveryRow] {
-        entries.withLock { entries in
-            let due = entries.indices.filter { index in
-                entries[index].row.state == .pending && entries[index].row.destination == destination
-                    && (entries[index].dueAt ?? now) <= now
-            }.prefix(limit)
-            return due.map { index in
-                entries[index].row.state = .sending
-                entries[index].row.attempts += 1
-                return entries[index].row
-            }
-        }
-    }
-
-    func settle(_ settled: [SettledDelivery], at: Instant) {
-        entries.withLock { entries in
-            for delivery in settled {
-                for index in entries.indices where entries[index].row.deliveryID == delivery.deliveryID {
-                    switch delivery.note {
-                    case .delivered: entries[index].row.state = .delivered
-                    case .failed(let reason, let retryAt):
-                        entries[index].row.state = retryAt == nil ? .dead : .pending
-                        entries[index].dueAt = retryAt
-                        entries[index].error = reason
-                    }
-                }
-            }
-        }
-    }
-
-    var states: [DeliveryState] { entries.withLock { $0.map(\.row.state) } }
 }
 
 /// A destination that works, or is down from the start.

@@ -67,7 +67,7 @@ import Testing
         let ledger = MemoryLedger()
         _ = try planner.plan(
             outcome, history: .onlyActivation, now: Instant(seconds: 0), ledger: ledger, source: { _ in "shop" },
-            customer: { _ in CustomerContext(name: "C-1042", state: state) })
+            name: { _ in "C-1042" }, customer: { _ in CustomerContext(name: "C-1042", state: state) })
         return ledger
     }
 

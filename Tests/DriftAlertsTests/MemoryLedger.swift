@@ -15,6 +15,9 @@ final class MemoryLedger: AlertLedger {
     var deliveries: [Delivery] = []
     var groups: [AlertGroupRow] = []
     var closed: Set<Int64> = []
+    var silences: [(number: Int64, rule: String?, until: Instant)] = []
+    /// Per customer: `effective_at` of every move, in their order.
+    var moves: [Int64: [Instant]] = [:]
     private var cooldowns: [String: Instant] = [:]
     private var memory: [String: String] = [:]
 
@@ -72,7 +75,38 @@ final class MemoryLedger: AlertLedger {
         groups.filter { !closed.contains($0.groupID) && $0.closesAt <= by }
     }
 
-    func members(ofGroup groupID: Int64) -> [AlertRow] { alerts.filter { $0.groupID == groupID } }
+    func groupSummary(_ groupID: Int64, topMax: Int) -> AlertGroupSummary {
+        let members = alerts.filter { $0.groupID == groupID && $0.state == .grouped }
+        let pairs = Dictionary(grouping: members) { [$0.segmentation, $0.from, $0.to] }
+        let top = members.sorted { ($0.worth ?? -.infinity) > ($1.worth ?? -.infinity) }
+        return AlertGroupSummary(
+            count: members.count,
+            pairs: pairs.map { .init(segmentation: $0[0], from: $0[1], to: $0[2], count: $1.count) },
+            since: members.compactMap(\.effectiveAt).min(), until: members.compactMap(\.effectiveAt).max(),
+            top: Array(top.prefix(topMax)))
+    }
+
+    func setGroupState(_ groupID: Int64, _ state: AlertState, suppressedBy: String?) {
+        for index in alerts.indices where alerts[index].groupID == groupID && alerts[index].state == .grouped {
+            alerts[index].state = state
+            alerts[index].suppressedBy = suppressedBy
+        }
+    }
+
+    func resolveAlert(_ alertID: String, at: Instant) {
+        setAlertState(alertID, .resolved, suppressedBy: nil)
+    }
+
+    func hasSilences(at: Instant) -> Bool { silences.contains { $0.until > at } }
+
+    func silence(rule: String, segmentation: String?, customer: Int64?, at: Instant) -> Int64? {
+        silences.first { $0.until > at && ($0.rule == nil || $0.rule == rule) }?.number
+    }
+
+    func latestMoves(customer: Int64, segmentation: String, upToSeq: Int32, limit: Int) -> [Instant] {
+        let known = (moves[customer] ?? []).prefix(Int(upToSeq))
+        return Array(known.suffix(limit).reversed())
+    }
 
     func closeGroup(_ groupID: Int64, at: Instant) { closed.insert(groupID) }
 

@@ -32,7 +32,7 @@ import Testing
         try store.write { transaction in
             try planner.plan(
                 moves.outcome(for: RetailModel.model(alerts: [RetailModel.rule()])), history: .onlyActivation, now: now,
-                ledger: transaction, source: { _ in nil },
+                ledger: transaction, source: { _ in nil }, name: { "C-\($0)" },
                 customer: { moves.context($0) })
         }
     }

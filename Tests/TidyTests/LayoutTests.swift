@@ -12,7 +12,7 @@ import Testing
         "Systemd": ["CSystemd", "Logging"],
         "DriftAlerts": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "Systemd", "AsyncHTTPClient", "Crypto",
-            "ServiceLifecycle", "Logging",
+            "CLinux", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL",
         ],
         "DriftWeb": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "Hummingbird", "HummingbirdCore", "HTTPTypes",

@@ -22,7 +22,10 @@ import Testing
             let section = manual[from.upperBound...]
             let end = section.range(of: "\n.SS ")?.lowerBound ?? section.range(of: "\n.SH ")?.lowerBound
             let text = String(section[..<(end ?? section.endIndex)])
-            let shown = command == Quarantine.self ? Quarantine.List.self as any ParsableCommand.Type : command
+            let defaults: [String: any ParsableCommand.Type] = [
+                "quarantine": Quarantine.List.self, "alerts": Alerts.List.self,
+            ]
+            let shown = defaults[name] ?? command
             let options = Segdrift.helpMessage(for: shown).matches(
                 of: #/^  (?:-\w, )?(--[a-z-]+)/#.anchorsMatchLineEndings())
             let global: Set = ["--config", "--format", "--no-color", "--quiet", "--version", "--help"]

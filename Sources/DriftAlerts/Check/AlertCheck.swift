@@ -1,6 +1,6 @@
 public import DriftModel
 
-/// What `segdrift check` says about alerts: names that lead nowhere, and what is read but not acted upon.
+/// What `segdrift check` says about alerts: names that lead nowhere.
 public enum AlertCheck {
     /// Something to tell the person who wrote the model or the configuration.
     public struct Finding: Hashable, Sendable, CustomStringConvertible {
@@ -22,7 +22,7 @@ public enum AlertCheck {
 
     /// All findings, in the order of the model, then of the destinations.
     public static func findings(model: Model, destinations: [DestinationConfiguration]) -> [Finding] {
-        unknownDestinations(model, destinations) + notEvaluated(model) + notServed(destinations)
+        unknownDestinations(model, destinations)
     }
 
     private static func unknownDestinations(
@@ -37,41 +37,6 @@ public enum AlertCheck {
                         ? "the configuration has no destinations"
                         : "destinations are: \(known.joined(separator: ", "))")
             }
-        }
-    }
-
-    /// Rules and assumptions that are validated and kept, but not acted upon by this release.
-    public static func notEvaluated(_ model: Model) -> [Finding] {
-        var findings: [Finding] = []
-        for alert in model.alerts {
-            let kind: String? =
-                switch alert.kind {
-                case .population: "population"
-                case .size: "size"
-                case .flow: "flow"
-                case .transition, .intake: nil
-                }
-            guard let kind else { continue }
-            findings.append(
-                Finding(
-                    severity: .warning, message: "alert '\(alert.name)' (on: \(kind)) is not evaluated",
-                    hint: "transition and intake rules are", line: alert.line))
-        }
-        for assumption in model.assumptions {
-            findings.append(
-                Finding(severity: .warning, message: "assumption '\(assumption.name)' is not evaluated", hint: nil))
-        }
-        return findings
-    }
-
-    /// Destinations that are validated and kept, but not delivered to by this release.
-    public static func notServed(_ destinations: [DestinationConfiguration]) -> [Finding] {
-        destinations.filter { !SinkFactory.isServed($0.kind) }.map { destination in
-            Finding(
-                severity: .warning,
-                message: "destination '\(destination.name)' (\(destination.kind.word)) is not served: "
-                    + "its alerts stay pending in the outbox",
-                hint: "journal and file destinations are")
         }
     }
 }

@@ -9,11 +9,15 @@ public struct DestinationConfiguration: Hashable, Sendable {
     public var rate: DeliveryRate?
     /// Seconds one attempt may take.
     public var timeoutSeconds: Double
+    /// Whether the host's name may lead to a private network.
+    public var allowsPrivate: Bool
+    /// PEM file of the only authorities whose certificates are believed; nil: the system's.
+    public var authorities: String?
 
     public enum Kind: Hashable, Sendable {
         /// systemd's journal.
         case journal
-        /// One CloudEvent per line, appended.
+        /// One CloudEvent per line, appended; or, when the path ends in `/`, one file per alert in that directory.
         /// - path: absolute, or relative to the state directory until resolved.
         case file(path: String)
         /// HTTP POST with Standard Webhooks headers.
@@ -38,8 +42,10 @@ public struct DestinationConfiguration: Hashable, Sendable {
 
     public init(
         name: String, kind: Kind, customers: CustomerDetail = .full, rate: DeliveryRate? = nil,
-        timeoutSeconds: Double = 10
+        timeoutSeconds: Double = 15, allowsPrivate: Bool = false, authorities: String? = nil
     ) {
+        self.allowsPrivate = allowsPrivate
+        self.authorities = authorities
         self.name = name
         self.kind = kind
         self.customers = customers

@@ -4,8 +4,8 @@ public import DriftModel
 public enum DestinationReader {
     private static let commonKeys = ["type", "customers", "rate", "timeout"]
     private static let kindKeys: [(kind: String, keys: [String], required: [String])] = [
-        ("journal", [], []), ("file", ["path"], ["path"]), ("webhook", ["url", "secret"], ["url"]),
-        ("alertmanager", ["url"], ["url"]), ("exec", ["command"], ["command"]),
+        ("journal", [], []), ("file", ["path"], ["path"]), ("webhook", ["url", "secret", "private", "ca"], ["url"]),
+        ("alertmanager", ["url", "private", "ca"], ["url"]), ("exec", ["command"], ["command"]),
     ]
 
     /// - Parameters:
@@ -44,10 +44,13 @@ public enum DestinationReader {
         }
         let rate = mapping["rate"].flatMap { readRate($0, yaml: &yaml) }
         let timeout = mapping["timeout"].flatMap { yaml.duration($0, "'timeout'", isZeroAllowed: false) }
+        let allowsPrivate = mapping["private"].flatMap { yaml.boolean($0, "'private'") }
+        let authorities = mapping["ca"].flatMap { yaml.path($0, "'ca'") }
         guard let kind else { return nil }
         return DestinationConfiguration(
             name: entry.name, kind: kind, customers: customers ?? .full, rate: rate,
-            timeoutSeconds: timeout.map { Double($0.seconds) } ?? 10)
+            timeoutSeconds: timeout.map { Double($0.seconds) } ?? 15, allowsPrivate: allowsPrivate ?? false,
+            authorities: authorities.map { resolvePath($0, against: stateDirectory) })
     }
 
     private static func readKind(
@@ -57,7 +60,11 @@ public enum DestinationReader {
         case "journal": return .journal
         case "file":
             return mapping["path"].flatMap { yaml.path($0, "'path'") }
-                .map { .file(path: resolvePath($0, against: stateDirectory)) }
+                .map { path in
+                    let isDirectory = path.hasSuffix("/")
+                    let resolved = resolvePath(path, against: stateDirectory)
+                    return .file(path: isDirectory && !resolved.hasSuffix("/") ? resolved + "/" : resolved)
+                }
         case "webhook":
             let secrets = mapping["secret"].map { node in
                 yaml.oneOrMany(node).compactMap { readSecret($0, yaml: &yaml) }

@@ -15,7 +15,7 @@ public struct FlushReport: Hashable, Sendable {
     public init() {}
 }
 
-/// Carries alerts from the outbox to their destinations, in order, each destination on its own: one that is down
+/// Carries alerts from the outbox to the destinations on this machine, in order, each destination on its own: one that is down
 /// holds up no other.
 ///
 /// It has no timers: ``flush(now:)`` is called when something was put into the outbox and when
@@ -102,35 +102,38 @@ public final class Dispatcher: Sendable {
         }
         // Those not reached are due again with the one that failed, and keep their place behind it.
         for delivery in batch.dropFirst(results.count) {
-            let note = SettledDelivery.Note.failed(
-                reason: "waits for an earlier delivery", retryAt: now.advanced(bySeconds: 5))
+            let note = SettledDelivery.Note.released(dueAt: now.advanced(bySeconds: 5))
             settled.append(SettledDelivery(deliveryID: delivery.deliveryID, note: note))
-            report.retrying += 1
         }
+        let wasDown =
+            settled.contains { $0.note == .delivered }
+            && circuits.withLock { circuits in
+                defer { circuits[destination] = nil }
+                return circuits[destination] != nil
+            }
         try outbox.settle(settled, at: now)
+        // What failed while it was down need not wait for its next turn any more.
+        if wasDown { try outbox.hasten(destination, to: now) }
     }
 
     private func note(
         for delivery: DeliveryRow, _ result: DeliveryResult, destination: String, now: Instant,
         report: inout FlushReport
     ) -> SettledDelivery.Note {
+        let note = DeliveryPolicy.note(
+            result, attempts: delivery.attempts, createdAt: delivery.createdAt, now: now, jitter: jitter())
         switch result {
-        case .delivered:
-            circuits.withLock { $0[destination] = nil }
-            report.delivered += 1
-            return .delivered
-        case .refused(let reason):
-            report.dead += 1
-            report.failing[destination] = reason
-            return .failed(reason: reason, retryAt: nil)
-        case .failed(let reason, _):
-            countFailure(destination, now: now)
-            report.failing[destination] = reason
-            let wait = RetrySchedule.microsecondsToWait(afterAttempts: delivery.attempts, jitter: jitter())
-            if wait == nil { report.dead += 1 } else { report.retrying += 1 }
-            let retryAt = wait.map { Instant(microseconds: now.microseconds + $0) }
-            return .failed(reason: reason, retryAt: retryAt)
+        case .failed, .gone: countFailure(destination, now: now)
+        case .delivered, .rejected, .refused: break
         }
+        switch note {
+        case .delivered: report.delivered += 1
+        case .released: break
+        case .failed(let reason, let retryAt):
+            report.failing[destination] = reason
+            if retryAt == nil { report.dead += 1 } else { report.retrying += 1 }
+        }
+        return note
     }
 
     private func countFailure(_ destination: String, now: Instant) {

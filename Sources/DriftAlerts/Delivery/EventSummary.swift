@@ -1,15 +1,22 @@
 internal import Foundation
 
-/// What the journal needs to know of a stored CloudEvent.
+/// What the journal and Alertmanager need to know of a stored CloudEvent.
 struct EventSummary: Decodable {
     struct Body: Decodable {
         var summary: String
+        var rule: String?
+        var severity: String?
         var customer: String?
         var segmentation: String?
+        var segment: String?
         var from: String?
         var to: String?
         var direction: String?
         var cause: String?
+        var source: String?
+        var destination: String?
+        /// Of a digest.
+        var kind: String?
     }
 
     var id: String

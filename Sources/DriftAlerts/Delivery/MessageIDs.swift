@@ -14,7 +14,7 @@ public enum MessageIDs {
     /// The constant for a CloudEvents type.
     public static func of(eventType: String) -> JournalMessageID {
         switch eventType {
-        case "segdrift.transition.v1": transition
+        case "segdrift.transition.v1", "segdrift.flapping.v1": transition
         case "segdrift.digest.v1": digest
         case "segdrift.intake.v1": intake
         case "segdrift.assumption.v1": assumption

@@ -1,7 +1,7 @@
 public import DriftModel
 public import DriftStore
 
-/// The outbox as the dispatcher sees it: each function is durable when it returns.
+/// The outbox as those who deliver see it: each function is durable when it returns.
 public protocol Outbox: Sendable {
     /// Sets things right after a start: what the end of the last process left in an unknown state becomes due
     /// again, with the same id; due times beyond any schedule (a wrong clock's) are brought near; deliveries to
@@ -12,6 +12,18 @@ public protocol Outbox: Sendable {
     func takeDue(destination: String, now: Instant, limit: Int) throws -> [DeliveryRow]
     /// Writes down what became of them.
     func settle(_ settled: [SettledDelivery], at: Instant) throws
+    /// When the next delivery of a destination falls due; nil: none is pending.
+    func nextDue(_ destination: String) throws -> Instant?
+    /// A destination that was down is up again: what waits for its next attempt is due now.
+    func hasten(_ destination: String, to: Instant) throws
+    /// Why nothing is sent to a destination any more; nil: it is.
+    func disabledReason(_ destination: String) throws -> String?
+    /// Nothing is sent to a destination any more until somebody retries it.
+    func disable(_ destination: String, reason: String, at: Instant) throws
+    /// What a destination is told again and again while it holds, and what has ended lately.
+    func kept(_ destination: String, holdSeconds: Int64, now: Instant) throws -> [KeptAlert]
+    /// An alert that no transaction of moves makes: the daemon's own.
+    func tell(_ alert: AlertRow, to destinations: [String], body: [UInt8]) throws
 }
 
 /// A delivery that was taken, and what is to be noted of it.
@@ -21,6 +33,8 @@ public struct SettledDelivery: Hashable, Sendable {
         case delivered
         /// `retryAt` nil: dead.
         case failed(reason: String, retryAt: Instant?)
+        /// It was taken but not tried: no attempt is counted.
+        case released(dueAt: Instant)
     }
 
     public var deliveryID: Int64
@@ -61,7 +75,39 @@ extension Store: Outbox {
                 case .delivered: try transaction.markDelivered(delivery.deliveryID, at: instant)
                 case .failed(let reason, let retryAt):
                     try transaction.markFailed(delivery.deliveryID, error: reason, retryAt: retryAt)
+                case .released(let dueAt): try transaction.release(delivery.deliveryID, dueAt: dueAt)
                 }
+            }
+        }
+    }
+
+    public func nextDue(_ destination: String) throws -> Instant? {
+        try write { try $0.nextDeliveryDue(destinations: [destination]) }
+    }
+
+    public func hasten(_ destination: String, to instant: Instant) throws {
+        try write { try $0.hastenDeliveries(destination, to: instant) }
+    }
+
+    public func disabledReason(_ destination: String) throws -> String? {
+        try write { try $0.remembered(scope: "disabled", key: destination) }
+    }
+
+    public func disable(_ destination: String, reason: String, at: Instant) throws {
+        try write { try $0.remember(scope: "disabled", key: destination, value: reason) }
+    }
+
+    public func kept(_ destination: String, holdSeconds: Int64, now: Instant) throws -> [KeptAlert] {
+        try write { try $0.keptAlerts(destination, holdSeconds: holdSeconds, now: now) }
+    }
+
+    public func tell(_ alert: AlertRow, to destinations: [String], body: [UInt8]) throws {
+        try write { transaction in
+            guard try transaction.insertAlert(alert) else { return }
+            for destination in destinations where try transaction.remembered(scope: "disabled", key: destination) == nil
+            {
+                try transaction.enqueue(
+                    alertID: alert.alertID, destination: destination, body: body, dueAt: alert.createdAt)
             }
         }
     }

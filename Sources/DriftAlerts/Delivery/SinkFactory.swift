@@ -2,15 +2,15 @@ public import Systemd
 
 /// Makes the sinks for what the configuration names.
 public enum SinkFactory {
-    /// Whether this release delivers to such a destination. Alerts for others wait in the outbox.
-    public static func isServed(_ kind: DestinationConfiguration.Kind) -> Bool {
+    /// Whether a destination is on this machine and answers at once, so that the work may wait for it.
+    public static func isLocal(_ kind: DestinationConfiguration.Kind) -> Bool {
         switch kind {
         case .journal, .file: true
         case .webhook, .alertmanager, .exec: false
         }
     }
 
-    /// One sink per destination that is served, in the order of the configuration.
+    /// One sink per local destination, in the order of the configuration.
     /// - Parameter stateDirectory: What relative paths are relative to.
     public static func sinks(
         for destinations: [DestinationConfiguration], stateDirectory: String, journal: JournalWriter
@@ -19,9 +19,51 @@ public enum SinkFactory {
             switch destination.kind {
             case .journal: (destination.name, JournalSink(writer: journal))
             case .file(let path):
-                (destination.name, FileSink(path: path.hasPrefix("/") ? path : stateDirectory + "/" + path))
+                (destination.name, fileSink(path.hasPrefix("/") ? path : stateDirectory + "/" + path))
             case .webhook, .alertmanager, .exec: nil
             }
         }
+    }
+
+    /// A path that ends in `/` is a directory: one file per alert.
+    private static func fileSink(_ path: String) -> any AlertSink {
+        path.hasSuffix("/") ? DirectorySink(directory: path) : FileSink(path: path)
+    }
+
+    /// One lane per destination that takes its time, in the order of the configuration.
+    /// - Parameters:
+    ///   - network: Makes the way out for a destination; tests have one without a network.
+    ///   - jitter: −1 to 1.
+    public static func lanes(
+        for destinations: [DestinationConfiguration], instance: String, secrets: SecretSource, outbox: any Outbox,
+        network: (DestinationConfiguration) -> any HTTPTransport = { SinkFactory.network($0) },
+        jitter: @escaping @Sendable () -> Double
+    ) -> [DeliveryLane] {
+        let own = OwnAlerts(instance: instance, destinations: destinations.map(\.name), outbox: outbox)
+        return destinations.compactMap { destination in
+            let sink: any RemoteSink
+            let seconds = destination.timeoutSeconds
+            switch destination.kind {
+            case .journal, .file: return nil
+            case .webhook(let url, let references):
+                sink = WebhookSink(
+                    url: url, secrets: references, source: secrets, transport: network(destination),
+                    timeoutSeconds: seconds)
+            case .alertmanager(let url):
+                sink = AlertmanagerSink(
+                    url: url, instance: instance, transport: network(destination), timeoutSeconds: seconds)
+            case .exec(let command): sink = ExecSink(command: command, timeoutSeconds: seconds)
+            }
+            return DeliveryLane(
+                destination: destination.name, sink: sink, rate: destination.rate, outbox: outbox, own: own,
+                jitter: jitter)
+        }
+    }
+
+    /// The real network, as a destination may use it.
+    public static func network(_ destination: DestinationConfiguration) -> any HTTPTransport {
+        ClientTransport(
+            resolver: SystemResolver(), addressGuard: AddressGuard(allowsPrivate: destination.allowsPrivate),
+            authorities: destination.authorities)
     }
 }

@@ -47,6 +47,12 @@ public struct FactsBuilder: Sendable {
     private func segmentsAfter(
         _ index: Int, in outcome: Outcome, run: Range<Int>, context: CustomerContext
     ) -> [Int32?] {
+        guard context.placements.count == model.segmentations.count else {
+            // Not looked at: what the move itself says is enough.
+            var segments = [Int32?](repeating: nil, count: model.segmentations.count)
+            segments[Int(outcome.transitions[index].segmentation)] = outcome.transitions[index].to
+            return segments
+        }
         var segments = context.placements.map(\.segment)
         for later in run.reversed() where later > index {
             segments[Int(outcome.transitions[later].segmentation)] = outcome.transitions[later].from
@@ -55,7 +61,9 @@ public struct FactsBuilder: Sendable {
     }
 
     private func nextChange(_ segmentation: Int, _ context: CustomerContext) -> String? {
-        guard let next = context.placements[segmentation].next else { return nil }
+        guard segmentation < context.placements.count, let next = context.placements[segmentation].next else {
+            return nil
+        }
         return axis.grain == .day ? TimeText.date(next.tick) : TimeText.instant(axis.start(of: next.tick))
     }
 

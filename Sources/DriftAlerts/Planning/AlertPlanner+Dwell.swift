@@ -10,16 +10,18 @@ extension AlertPlanner {
     ) throws -> AlertCounts {
         var counts = AlertCounts()
         guard table.dwelling.contains(where: { !$0.isEmpty }) else { return counts }
+        let turn = try PlanningTurn(now: now, ledger: ledger)
         while true {
             let due = try ledger.waitingAlerts(dueBy: logicalTime, limit: 500)
-            for alert in due { counts += try release(alert, now: now, ledger: ledger) }
+            for alert in due { counts += try release(alert, turn: turn, ledger: ledger) }
             if due.count < 500 { return counts }
         }
     }
 
     /// The customer moves: what waited for them to stay is either due by now or void.
     func settleDwells<Ledger: AlertLedger & ~Copyable>(
-        before transition: Transition, now: Instant, ledger: borrowing Ledger, counts: inout AlertCounts
+        before transition: Transition, now: Instant, turn: PlanningTurn?, ledger: borrowing Ledger,
+        counts: inout AlertCounts
     ) throws {
         for position in table.dwelling[Int(transition.segmentation)] {
             let key = dwellKey(table.entries[position].name, transition.customer)
@@ -31,13 +33,14 @@ extension AlertPlanner {
                 try ledger.remember(scope: "dwell", key: key, value: nil)
                 counts.cancelled += 1
             } else {
-                counts += try release(alert, now: now, ledger: ledger)
+                let turn = try turn ?? PlanningTurn(now: now, ledger: ledger)
+                counts += try release(alert, turn: turn, ledger: ledger)
             }
         }
     }
 
     private func release<Ledger: AlertLedger & ~Copyable>(
-        _ alert: AlertRow, now: Instant, ledger: borrowing Ledger
+        _ alert: AlertRow, turn: PlanningTurn, ledger: borrowing Ledger
     ) throws -> AlertCounts {
         if let customer = alert.customer {
             try ledger.remember(scope: "dwell", key: dwellKey(alert.rule, customer), value: nil)
@@ -48,6 +51,7 @@ extension AlertPlanner {
             return AlertCounts()
         }
         let facts = try FactsCoding.facts(TransitionFacts.self, from: body)
-        return try tell(facts, by: entry, now: now, ledger: ledger, released: alert.alertID)
+        return try tell(
+            MoveBrief(facts), facts: { facts }, by: entry, turn: turn, ledger: ledger, released: alert.alertID)
     }
 }

@@ -4,6 +4,7 @@ internal import DriftStore
 extension AlertPlanner {
     /// Closes the groups whose window has ended: one member is told as it is, more as one digest.
     /// - Parameter upTo: The wall clock; nil closes all of them (`run --once`, at its end).
+    /// - Complexity: O(members) in time, O(1) in memory.
     public func closeGroups<Ledger: AlertLedger & ~Copyable>(
         upTo: Instant?, now: Instant, ledger: borrowing Ledger
     ) throws -> AlertCounts {
@@ -18,25 +19,20 @@ extension AlertPlanner {
     private func close<Ledger: AlertLedger & ~Copyable>(
         _ group: AlertGroupRow, now: Instant, ledger: borrowing Ledger
     ) throws -> AlertCounts {
-        // Members whose rule a model change removed, or whom someone else took over meanwhile, are not told here.
-        let members = try ledger.members(ofGroup: group.groupID).filter { $0.state == .grouped }
         guard let entry = table.entry(named: group.rule) else {
-            for member in members {
-                try ledger.setAlertState(member.alertID, .suppressed, suppressedBy: "rule removed")
-            }
+            try ledger.setGroupState(group.groupID, .suppressed, suppressedBy: "rule removed")
             return AlertCounts()
         }
-        let facts = try members.compactMap { member in
-            try member.body.map { try FactsCoding.facts(TransitionFacts.self, from: $0) }
-        }
-        guard let first = members.first, let firstFacts = facts.first else { return AlertCounts() }
-        if members.count == 1 {
-            try tellAlone(first.alertID, firstFacts, by: entry, now: now, ledger: ledger)
+        let summary = try ledger.groupSummary(group.groupID, topMax: DigestText.topMax)
+        guard let first = summary.top.first else { return AlertCounts() }
+        if summary.count == 1, let body = first.body {
+            let facts = try FactsCoding.facts(TransitionFacts.self, from: body)
+            try tellAlone(first.alertID, facts, by: entry, now: now, ledger: ledger)
             var counts = AlertCounts()
             counts.sent = 1
             return counts
         }
-        return try tellTogether(members, facts, key: group.groupKey, by: entry, now: now, ledger: ledger)
+        return try tellTogether(summary, group, by: entry, now: now, ledger: ledger)
     }
 
     private func tellAlone<Ledger: AlertLedger & ~Copyable>(
@@ -50,54 +46,47 @@ extension AlertPlanner {
     }
 
     private func tellTogether<Ledger: AlertLedger & ~Copyable>(
-        _ members: [AlertRow], _ facts: [TransitionFacts], key: String, by entry: RuleTable.Entry, now: Instant,
+        _ summary: AlertGroupSummary, _ group: AlertGroupRow, by entry: RuleTable.Entry, now: Instant,
         ledger: borrowing Ledger
     ) throws -> AlertCounts {
-        let digest = Self.digest(members, facts)
+        let digest = try digest(of: summary, isStorm: group.groupKey == StormPolicy.groupKey, ledger: ledger)
         let digestID = AlertID.make(
-            instance: settings.instance, rule: entry.name, group: key, subject: members[0].alertID)
+            instance: settings.instance, rule: entry.name, group: group.groupKey,
+            subject: summary.top[0].alertID)
         let until = Instant(microseconds: digest.until)
         let row = AlertRow(
             alertID: digestID, rule: entry.name, severity: entry.severity, kind: "digest", state: .due,
-            createdAt: now, effectiveAt: until, segmentation: members[0].segmentation, groupKey: key,
+            createdAt: now, effectiveAt: until, segmentation: summary.top[0].segmentation, groupKey: group.groupKey,
             summary: DigestText.text(digest) { $0.customer })
         guard try ledger.insertAlert(row) else { return AlertCounts() }
         try deliver(digestID, to: entry.notify, now: now, ledger: ledger) { detail in
             events.digest(
                 digest, alertID: digestID, rule: entry.name, severity: entry.severity, time: until, detail: detail)
         }
-        for member in members {
-            try ledger.setAlertState(member.alertID, .digested, suppressedBy: "digest \(digestID)")
-        }
+        try ledger.setGroupState(group.groupID, .digested, suppressedBy: "digest \(digestID)")
         var counts = AlertCounts()
         counts.digests = 1
         return counts
     }
 
-    /// Counts over all members; the moves that weigh most among those whose facts were kept.
-    private static func digest(_ members: [AlertRow], _ facts: [TransitionFacts]) -> DigestFacts {
-        var pairs: [DigestFacts.Pair] = []
-        for member in members {
-            let place = pairs.firstIndex {
-                $0.segmentation == member.segmentation && $0.from == member.from && $0.to == member.to
-            }
-            if let place {
-                pairs[place].customers += 1
-            } else {
-                pairs.append(
-                    .init(segmentation: member.segmentation ?? "", from: member.from, to: member.to, customers: 1))
-            }
-        }
-        let times = members.compactMap { $0.effectiveAt?.microseconds }
-        var digest = DigestFacts(
-            kind: .group, moves: members.count, pairs: pairs,
-            top: facts.map { fact in
+    /// Counts over all members, and the moves that weigh most.
+    private func digest<Ledger: AlertLedger & ~Copyable>(
+        of summary: AlertGroupSummary, isStorm: Bool, ledger: borrowing Ledger
+    ) throws -> DigestFacts {
+        var top: [DigestFacts.Top] = []
+        for row in summary.top {
+            let customer = row.customer ?? 0
+            top.append(
                 DigestFacts.Top(
-                    customerID: fact.customerID, customer: fact.customer, segmentation: fact.segmentation,
-                    from: fact.from, to: fact.to, value: fact.value)
-            }, since: times.min() ?? 0, until: times.max() ?? 0, rules: [:])
+                    customerID: customer, customer: try ledger.customerName(customer) ?? "#\(customer)",
+                    segmentation: row.segmentation ?? "", from: row.from, to: row.to, value: row.worth))
+        }
+        var digest = DigestFacts(
+            kind: isStorm ? .storm : .group, moves: summary.count,
+            pairs: summary.pairs.map {
+                .init(segmentation: $0.segmentation ?? "", from: $0.from, to: $0.to, customers: $0.count)
+            }, top: top, since: summary.since?.microseconds ?? 0, until: summary.until?.microseconds ?? 0, rules: [:])
         digest.sort()
-        digest.top = Array(digest.top.prefix(DigestText.topMax * 2))
         return digest
     }
 }

@@ -40,6 +40,10 @@ public struct AlertCounts: Hashable, Sendable {
     public var history = 0
     /// Dwells that were not served out.
     public var cancelled = 0
+    /// Not told because a person silenced them.
+    public var silenced = 0
+    /// Not told because the customer goes to and fro.
+    public var flapping = 0
     public var digests = 0
 
     public init() {}
@@ -51,6 +55,8 @@ public struct AlertCounts: Hashable, Sendable {
         left.cooledDown += right.cooledDown
         left.history += right.history
         left.cancelled += right.cancelled
+        left.silenced += right.silenced
+        left.flapping += right.flapping
         left.digests += right.digests
     }
 }
@@ -59,7 +65,7 @@ public struct AlertCounts: Hashable, Sendable {
 ///
 /// Everything it remembers is in the ledger, so the same moves worked through again make no second alert.
 public struct AlertPlanner: Sendable {
-    /// Full facts are kept for so many members of a group: those a digest may have to name.
+    /// So many members of a group have their full sentence in the list of alerts; those after them a line.
     static let groupFactsMax = 100
 
     let model: Model
@@ -90,40 +96,52 @@ public struct AlertPlanner: Sendable {
     ///   - history: Which moves are not news.
     ///   - now: The wall clock: when groups close, when deliveries are due.
     ///   - source: Name of the source of a record of the batch.
-    ///   - customer: Asked at most once per customer with a move that a rule is about and that is news.
-    /// - Complexity: O(transitions), and some work for each that is told.
+    ///   - name: Of a customer, as the files have it.
+    ///   - customer: Asked at most once per customer with a move that is told or kept for telling.
+    /// - Complexity: O(transitions), and some work for each that a rule is about.
     public func plan<Ledger: AlertLedger & ~Copyable>(
         _ outcome: Outcome, history: HistoryRule, now: Instant, ledger: borrowing Ledger,
-        source: (Int) -> String?, customer: (Int64) throws -> CustomerContext
+        source: (Int) -> String?, name: (Int64) throws -> String, customer: (Int64) throws -> CustomerContext
     ) throws -> AlertCounts {
         var counts = AlertCounts()
         guard hasTransitionRules else { return counts }
-        var tally = HistoryTally(table: table)
+        var tally = HistoryTallies(table: table)
+        var turn: PlanningTurn?
         var start = 0
         while start < outcome.transitions.count {
             let run = start..<outcome.endOfRun(from: start)
             var context: CustomerContext?
             for index in run {
                 let transition = outcome.transitions[index]
-                try settleDwells(before: transition, now: now, ledger: ledger, counts: &counts)
-                let rules = outcome.alertRules[transition.alertRules].compactMap { table.position(ofAlert: $0) }
+                if !table.dwelling[Int(transition.segmentation)].isEmpty {
+                    turn = try turn ?? PlanningTurn(now: now, ledger: ledger)
+                    try settleDwells(before: transition, now: now, turn: turn, ledger: ledger, counts: &counts)
+                }
+                let rules = outcome.alertRules[transition.alertRules].compactMap(table.position(ofAlert:))
                 if isHistory(transition, history) {
                     tally.count(transition, rules: rules, table: table)
                     continue
                 }
-                guard !rules.isEmpty else { continue }
-                let known = try context ?? customer(transition.customer)
-                context = known
-                let facts = builder.facts(
-                    of: index, in: outcome, run: run, context: known, source: transition.record.flatMap(source))
+                if rules.isEmpty { continue }
+                let known = try turn ?? PlanningTurn(now: now, ledger: ledger)
+                turn = known
+                let from = transition.record.flatMap(source)
+                let brief = MoveBrief(
+                    transition, customer: try name(transition.customer), source: from, model: model)
                 for position in rules {
-                    counts += try tell(facts, by: table.entries[position], now: now, ledger: ledger)
+                    counts += try tell(
+                        brief,
+                        facts: {
+                            let customer = try context ?? customer(transition.customer)
+                            context = customer
+                            return builder.facts(of: index, in: outcome, run: run, context: customer, source: from)
+                        }, by: table.entries[position], turn: known, ledger: ledger)
                 }
             }
             start = run.upperBound
         }
         counts.history = tally.moves
-        if tally.moves > 0 { try remember(tally, ledger: ledger) }
+        try remember(tally, ledger: ledger)
         return counts
     }
 
@@ -139,5 +157,17 @@ extension Outcome {
         var end = start + 1
         while end < transitions.count && transitions[end].customer == transitions[start].customer { end += 1 }
         return end
+    }
+}
+
+/// What is asked once per transaction, not once per move.
+struct PlanningTurn {
+    /// The wall clock.
+    var now: Instant
+    var hasSilences: Bool
+
+    init<Ledger: AlertLedger & ~Copyable>(now: Instant, ledger: borrowing Ledger) throws {
+        self.now = now
+        hasSilences = try ledger.hasSilences(at: now)
     }
 }

@@ -1,6 +1,61 @@
 internal import DriftEngine
 internal import DriftModel
 
+/// What made moves history, so that each is told in a digest of its own.
+enum HistoryOrigin: String, CaseIterable {
+    /// A first load, a backfill, catching up after a stop.
+    case history
+    case activation
+    case calibration
+
+    init(_ cause: Cause) {
+        self =
+            switch cause {
+            case .model: .activation
+            case .calibration: .calibration
+            default: .history
+            }
+    }
+
+    var kind: DigestFacts.Kind {
+        switch self {
+        case .history: .history
+        case .activation: .activation
+        case .calibration: .calibration
+        }
+    }
+}
+
+/// Counts of one chunk's history by what made it history; made only where there is some.
+struct HistoryTallies {
+    private let table: RuleTable
+    private(set) var tallies: [HistoryOrigin: HistoryTally] = [:]
+    private var history: HistoryTally?
+
+    init(table: RuleTable) {
+        self.table = table
+    }
+
+    var moves: Int { all.reduce(0) { $0 + $1.tally.moves } }
+
+    var all: [(origin: HistoryOrigin, tally: HistoryTally)] {
+        (history.map { [(.history, $0)] } ?? [])
+            + HistoryOrigin.allCases.compactMap { origin in tallies[origin].map { (origin, $0) } }
+    }
+
+    /// - Parameter told: Positions of the rules that would have told the move.
+    mutating func count(_ transition: Transition, rules told: [Int], table: RuleTable) {
+        let origin = HistoryOrigin(transition.cause)
+        if origin == .history {
+            // By far the most: counted in place.
+            if history == nil { history = HistoryTally(table: table) }
+            history?.count(transition, rules: told, table: table)
+        } else {
+            tallies[origin, default: HistoryTally(table: table)].count(transition, rules: told, table: table)
+        }
+    }
+}
+
 /// Counts of one chunk's history: flat arrays, because a first load has millions of moves.
 struct HistoryTally {
     private(set) var moves = 0
@@ -30,10 +85,12 @@ struct HistoryTally {
     }
 
     /// Adds this chunk to what was counted before.
-    func merged(into earlier: DigestFacts?, table: RuleTable, model: Model) -> DigestFacts {
+    func merged(
+        into earlier: DigestFacts?, kind: DigestFacts.Kind, table: RuleTable, model: Model
+    ) -> DigestFacts {
         var facts =
             earlier
-            ?? DigestFacts(kind: .history, moves: 0, pairs: [], top: [], since: .max, until: .min, rules: [:])
+            ?? DigestFacts(kind: kind, moves: 0, pairs: [], top: [], since: .max, until: .min, rules: [:])
         facts.moves += moves
         facts.since = min(facts.since, since)
         facts.until = max(facts.until, until)

@@ -3,8 +3,14 @@ public struct DigestFacts: Hashable, Sendable, Codable {
     public enum Kind: String, Hashable, Sendable, Codable {
         /// Alerts of one rule that waited for company.
         case group
-        /// Moves that are history: first load, backfill, catching up, activation.
+        /// Alerts of one rule beyond those told one by one.
+        case storm
+        /// Moves that are history: a first load, a backfill, catching up.
         case history
+        /// Moves that another model made.
+        case activation
+        /// Moves that other cut-offs made.
+        case calibration
     }
 
     /// Moves from one segment to another.
@@ -56,6 +62,8 @@ public struct DigestFacts: Hashable, Sendable, Codable {
     public var until: Int64
     /// How often each rule would have spoken, by name; for history.
     public var rules: [String: Int]
+    /// The first history of this database: its first load.
+    public var isFirst: Bool?
 
     public init(
         kind: Kind, moves: Int, pairs: [Pair], top: [Top], since: Int64, until: Int64, rules: [String: Int]

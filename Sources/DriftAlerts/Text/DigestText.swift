@@ -9,11 +9,21 @@ public enum DigestText {
     public static func text(_ facts: DigestFacts, name: (DigestFacts.Top) -> String?) -> String {
         let (first, last) = days(facts)
         var text = ""
+        let period = first == last ? "of \(first)" : "from \(first) to \(last)"
         switch facts.kind {
         case .group: text = "\(facts.moves) moves: "
-        case .history:
-            let period = first == last ? "of \(first)" : "from \(first) to \(last)"
-            text = "History \(period) was caught up with: \(facts.moves) moves, told once. Most: "
+        case .storm: text = "\(facts.moves) more moves, told together: "
+        case .history where facts.isFirst == true:
+            text = "The first load \(period) is in: \(facts.moves) moves, told once. Most: "
+        case .history: text = "History \(period) was caught up with: \(facts.moves) moves, told once. Most: "
+        case .activation: text = "A new model is active: \(facts.moves) customers' moves, told once. Most: "
+        case .calibration: text = "New cut-offs are active: \(facts.moves) customers' moves, told once. Most: "
+        }
+        if facts.moves == 0 {
+            text = "History \(period) was caught up with. "
+            text += facts.rules.sorted { $0.key < $1.key }.map { "\($0.key) would have spoken \(times($0.value))" }
+                .joined(separator: ", ")
+            return text + "."
         }
         text += facts.pairs.prefix(pairsMax).map(pair).joined(separator: ", ")
         let rest = facts.pairs.dropFirst(pairsMax).reduce(0) { $0 + $1.customers }
@@ -35,6 +45,8 @@ public enum DigestText {
         return command + " --since \(since) --until \(until)"
     }
 
+    private static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
+
     private static func days(_ facts: DigestFacts) -> (String, String) {
         func day(_ microseconds: Int64) -> String {
             String(TimeText.instant(Instant(microseconds: microseconds)).prefix { $0 != "T" })
@@ -51,8 +63,9 @@ public enum DigestText {
             name(top).map { $0 + (top.value.map { value in " (\(Sentence.number(value)))" } ?? "") }
         }
         guard !named.isEmpty else { return "" }
-        let rest = facts.kind == .group ? facts.moves - named.count : 0
-        return " \(facts.kind == .group ? "Customers" : "Largest"): " + named.joined(separator: ", ")
+        let isOfOneRule = facts.kind == .group || facts.kind == .storm
+        let rest = isOfOneRule ? facts.moves - named.count : 0
+        return " \(isOfOneRule ? "Customers" : "Largest"): " + named.joined(separator: ", ")
             + (rest > 0 ? " and \(rest) more." : ".")
     }
 }

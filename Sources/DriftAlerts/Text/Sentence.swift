@@ -7,13 +7,21 @@ public enum Sentence {
 
     /// - Parameter customer: What the reader may know the customer by; nil: "a customer".
     public static func text(_ facts: TransitionFacts, customer: String?) -> String {
-        var sentence = "\(customer ?? "A customer") \(segment(facts.from)) -> \(segment(facts.to)) ("
-        sentence += facts.segmentation + (facts.direction.map { ", \($0)" } ?? "") + ")"
+        var sentence = move(
+            customer: customer, from: facts.from, to: facts.to, facts.segmentation, facts.direction)
         let reason = reason(facts.reasons)
         sentence += reason.isEmpty ? " (\(facts.cause))." : ": \(reason) (\(facts.cause))."
         sentence += actions(facts.actions)
         if let event = facts.returnsWith { sentence += " Would return with \(event)." }
         return sentence
+    }
+
+    /// `C-1042 loyal -> at_risk (value, down)`.
+    static func move(
+        customer: String?, from: String?, to: String?, _ segmentation: String, _ direction: String?
+    ) -> String {
+        "\(customer ?? "A customer") \(segment(from)) -> \(segment(to)) (\(segmentation)"
+            + (direction.map { ", \($0)" } ?? "") + ")"
     }
 
     /// `recency 60 -> 61, limit 60; orders 3 -> 2, limit 3`: comparisons of the same value are told together.

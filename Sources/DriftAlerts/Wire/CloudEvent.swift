@@ -4,7 +4,7 @@ public import DriftModel
 public struct CloudEvent: Sendable {
     /// Names this daemon: `source` is `/segdrift/<instance>`.
     private let instance: String
-    private let naming: CustomerNaming
+    let naming: CustomerNaming
 
     public init(instance: String, naming: CustomerNaming) {
         self.instance = instance
@@ -70,7 +70,7 @@ public struct CloudEvent: Sendable {
         return envelope(alertID, type: "segdrift.intake.v1", subject: facts.source, time: time, data: data)
     }
 
-    private func envelope(
+    func envelope(
         _ id: String, type: String, subject: String, time: Instant, data: [JSONValue.Member]
     ) -> [UInt8] {
         JSONValue.object([

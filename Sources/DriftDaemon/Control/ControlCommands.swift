@@ -1,6 +1,9 @@
 /// Every command the control socket takes.
 enum ControlCommands {
-    static let all: [any ControlCommand.Type] = [Ping.self, QuarantineRequeue.self, QuarantineDrop.self]
+    static let all: [any ControlCommand.Type] = [
+        Ping.self, QuarantineRequeue.self, QuarantineDrop.self, AlertsRetry.self, AlertsSilence.self,
+        AlertsUnsilence.self,
+    ]
 
     /// The command of a name; nil: there is none.
     static func named(_ name: String, among commands: [any ControlCommand.Type] = all) -> (any ControlCommand.Type)? {

@@ -8,7 +8,7 @@ struct AlertDesk {
     let store: Store
     let planner: AlertPlanner
     let dispatcher: Dispatcher
-    /// Destinations that this release delivers to; what waits for others wakes nobody.
+    /// Destinations that are delivered to by the work itself; the others have tasks of their own.
     let served: [String]
 
     /// - Parameters:

@@ -35,8 +35,7 @@ struct ChunkApplier {
         if !effects.chunk.batch.records.isEmpty {
             try store.lookUp { lookup in
                 try applyRecords(effects, logicalBefore, lookup)
-                effects.contexts = try desk.contexts(
-                    ofNewsIn: effects.outcome, history: effects.history, lookup)
+                try desk.noteNews(effects.outcome, in: effects, lookup)
             }
         }
         desk.takeChanges(&effects.changes)

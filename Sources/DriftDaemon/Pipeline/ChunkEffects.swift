@@ -35,7 +35,8 @@ final class ChunkEffects: @unchecked Sendable {
     var settled: [Int64: [Int64]] = [:]
     /// The latest `at` among accepted records.
     var latestAccepted: Instant?
-    /// The customers about whom there is news.
+    /// The customers about whom there is news: their names, and of the first of them what alerts may ask.
+    var names: [Int64: String] = [:]
     var contexts: [Int64: CustomerContext] = [:]
     var history = HistoryRule.onlyActivation
     /// The wall clock.
@@ -54,6 +55,7 @@ final class ChunkEffects: @unchecked Sendable {
         kept.removeAll(keepingCapacity: true)
         settled.removeAll()
         latestAccepted = nil
+        names.removeAll(keepingCapacity: true)
         contexts.removeAll(keepingCapacity: true)
         alerts = AlertCounts()
     }

@@ -32,12 +32,14 @@ struct EffectsWriter: Sendable {
         effects.alerts += try planner.plan(
             effects.outcome, history: effects.history, now: effects.now, ledger: transaction,
             source: { record in batch.map { members[Int($0.records[record].file)].source } },
-            customer: { customer in
-                guard let context = effects.contexts[customer] else {
+            name: { customer in
+                guard let name = effects.names[customer] else {
                     throw StoreError.inconsistent("nothing is known of customer \(customer), about whom there is news")
                 }
-                return context
-            })
+                return name
+            },
+            // In a storm not everyone is looked at: what is told of the others is what the move itself says.
+            customer: { effects.contexts[$0] ?? CustomerContext(name: effects.names[$0] ?? "", placements: []) })
     }
 
     private func writeRecords(_ effects: ChunkEffects, _ transaction: borrowing StoreTransaction) throws {

@@ -22,20 +22,22 @@ final class MoveTally {
 }
 
 extension CustomerDesk {
-    /// What alerts may ask about customers who have just been put back: those with a move that a rule is about and
-    /// that is news.
-    func contexts(
-        ofNewsIn outcome: borrowing Outcome, history: HistoryRule, _ lookup: CustomerLookup
-    ) throws -> [Int64: CustomerContext] {
+    /// Customers of one transaction of whom more than the name is kept for alerts: those told one by one, and more.
+    private static var contextsMax: Int { 2_048 }
+
+    /// Notes what alerts may ask about customers who have just been put back: those with a move that a rule is about
+    /// and that is news.
+    func noteNews(_ outcome: borrowing Outcome, in effects: ChunkEffects, _ lookup: CustomerLookup) throws {
         let alertAgeSeconds = engine.model.alertAgeSeconds
-        var contexts: [Int64: CustomerContext] = [:]
         for transition in outcome.transitions where !transition.alertRules.isEmpty {
-            let isHistory = history.holds(
+            let isHistory = effects.history.holds(
                 effectiveAt: transition.effectiveAt, cause: transition.cause, alertAgeSeconds: alertAgeSeconds)
-            if isHistory || contexts[transition.customer] != nil { continue }
-            contexts[transition.customer] = try context(of: transition.customer, lookup)
+            if isHistory || effects.names[transition.customer] != nil { continue }
+            effects.names[transition.customer] = try name(of: transition.customer, lookup)
+            if effects.contexts.count < Self.contextsMax {
+                effects.contexts[transition.customer] = try context(of: transition.customer, lookup)
+            }
         }
-        return contexts
     }
 
     private func context(of customer: Int64, _ lookup: CustomerLookup) throws -> CustomerContext {

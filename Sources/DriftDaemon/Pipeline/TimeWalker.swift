@@ -115,7 +115,7 @@ struct TimeWalker {
                 walked += due.count
             }
             report.customers += walked
-            effects.contexts = try desk.contexts(ofNewsIn: outcome, history: effects.history, lookup)
+            try desk.noteNews(outcome, in: effects, lookup)
         }
         report.moves += outcome.transitions.count
         effects.outcome = outcome

@@ -173,8 +173,25 @@ final class WorkLoop {
         }
         let target = LogicalTime.next(
             current: current, wall: wallTerm(), latestAccepted: latest, firstWaiting: firstWaiting)
-        guard let target, target != current else { return true }
-        return try walk(to: target)
+        if let target, target != current {
+            guard try walk(to: target) else { return false }
+        }
+        return try lookAtDays()
+    }
+
+    /// Rules about whole segments look at each day that has ended.
+    /// - Returns: False when it was asked to stop in between.
+    private func lookAtDays() throws -> Bool {
+        guard alerts.planner.hasDayRules, let time = try store.write({ try $0.logicalTime() }) else { return true }
+        let now = world.now()
+        let report = try alerts.planner.evaluateDays(
+            logicalTime: time, stored: desk.stored, history: historyRule(now), now: now, store: store
+        ) { [heart, isStopping] in
+            heart.beat()
+            return isStopping()
+        }
+        told += report.counts.sent
+        return report.isDone
     }
 
     private func wallTerm() -> LogicalTime.WallTerm {

@@ -87,7 +87,7 @@ struct Assembly {
             intake: intake, planner: planner, tally: tally,
             alerts: AlertDesk(
                 store: store, planner: planner, dispatcher: dispatcher,
-                served: configuration.destinations.filter { SinkFactory.isServed($0.kind) }.map(\.name)), heart: heart,
+                served: configuration.destinations.filter { SinkFactory.isLocal($0.kind) }.map(\.name)), heart: heart,
             log: log,
             options: options, clock: clock, lock: ground.lock, mark: ground.mark, chunkRecords: options.chunkRecords,
             isStopping: isStopping)

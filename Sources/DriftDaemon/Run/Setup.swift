@@ -21,7 +21,6 @@ public struct Setup: Sendable {
         let crossChecks =
             ConfigurationLoader.crossCheck(configuration, model: model, modelFile: configuration.model)
             + mappingErrors(configuration, configPath, model, axis, zones)
-            + notDone(configuration, configPath, model)
         if crossChecks.contains(where: { $0.severity == .error }) { throw Diagnostics(crossChecks) }
         return Setup(
             configuration: configuration, model: model, axis: axis,
@@ -73,19 +72,6 @@ public struct Setup: Sendable {
                     return problem
                 }
             }
-        }
-    }
-
-    /// What is valid and kept, but not acted upon.
-    private static func notDone(
-        _ configuration: Configuration, _ configPath: String, _ model: Model
-    ) -> [Diagnostic] {
-        let ofModel = AlertCheck.notEvaluated(model).map { ($0, configuration.model) }
-        let ofConfiguration = AlertCheck.notServed(configuration.destinations).map { ($0, configPath) }
-        return (ofModel + ofConfiguration).map { finding, file in
-            Diagnostic(
-                finding.severity, file: file, line: finding.line, column: 0, message: finding.message,
-                hint: finding.hint)
         }
     }
 }

@@ -1,5 +1,6 @@
 public import DriftModel
 import Glibc
+import Systemd
 
 /// Everything nondeterministic the daemon touches besides files, in one value built once by the executable.
 public struct World: Sendable {
@@ -32,8 +33,8 @@ public struct World: Sendable {
     /// The real machine.
     public static func real(environment: [String: String]) -> World {
         World(
-            now: { Instant(microseconds: read(CLOCK_REALTIME)) },
-            bootSeconds: { read(CLOCK_BOOTTIME) / 1_000_000 },
+            now: { Instant(microseconds: SystemClocks.wallMicroseconds()) },
+            bootSeconds: { SystemClocks.bootMicroseconds() / 1_000_000 },
             jitter: { Double.random(in: -1..<1) },
             secretBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
             environment: environment,
@@ -55,13 +56,6 @@ public struct World: Sendable {
             unsafe entry += 1
         }
         return environment
-    }
-
-    /// A clock's reading in microseconds.
-    private static func read(_ clock: clockid_t) -> Int64 {
-        var reading = timespec()
-        _ = unsafe clock_gettime(clock, &reading)
-        return Int64(reading.tv_sec) * 1_000_000 + Int64(reading.tv_nsec) / 1_000
     }
 
     private static func hostName() -> String {

@@ -63,8 +63,9 @@ actor WorkService: Service {
                     needsRecovery = false
                 }
                 serveCommands(on: ground)
-                if wakeUps.takeReload(), let reloaded = reload(current, on: ground) { attended = reloaded }
+                if wakeUps.takeReload(), let reloaded = await reload(current, on: ground) { attended = reloaded }
                 guard let loop = attended?.loop, case .idle(let until) = try loop.turn() else { continue }
+                attended?.deliveries.wake()
                 endTrouble()
                 summary = loop.summary
                 notifier.status(StatusLine.text(loop))
@@ -75,6 +76,7 @@ actor WorkService: Service {
                 await sitOut(trouble, error, on: ground)
             }
         }
+        await attended?.deliveries.stop()
         try end(attended?.loop, ground)
     }
 
@@ -139,6 +141,8 @@ actor WorkService: Service {
     private struct Attended {
         var loop: WorkLoop
         var listener: ArrivalListener
+        /// Destinations that take their time.
+        var deliveries: DeliveryRunner
     }
 
     /// Builds the loop, finishes what was begun, watches. A directory's first signal comes when its watch is armed,
@@ -159,7 +163,9 @@ actor WorkService: Service {
         try assembly.recover(loop)
         let listener = ArrivalListener(
             sources: assembly.setup.configuration.sources, arrivals: arrivals, wakeUps: wakeUps, log: assembly.log)
-        return Attended(loop: loop, listener: listener)
+        let deliveries = assembly.deliveries(on: ground)
+        deliveries.start()
+        return Attended(loop: loop, listener: listener, deliveries: deliveries)
     }
 
     /// How long to sleep: until something is due, at most until the next scan, and never past a watchdog beat.
@@ -179,7 +185,7 @@ actor WorkService: Service {
 
     /// Reads the files again, between two turns: nothing is under way.
     /// - Returns: What goes on from here; nil: what was there.
-    private func reload(_ current: Attended, on ground: Assembly.Ground) -> Attended? {
+    private func reload(_ current: Attended, on ground: Assembly.Ground) async -> Attended? {
         let log = assembly.log
         assembly.notifier.reloading(monotonicMicroseconds: MonotonicClock.microseconds())
         defer { assembly.notifier.ready() }
@@ -196,6 +202,8 @@ actor WorkService: Service {
             case .take(let setup, let waiting):
                 for warning in setup.warnings { log.warning("\(warning)") }
                 assembly.setup = setup
+                // What is under way ends with the old destinations; the next attempt takes the new.
+                await current.deliveries.stop()
                 let reloaded = try attend(on: ground, after: current.loop)
                 current.listener.stop()
                 let rest = waiting.isEmpty ? "" : "; \(waiting.joined(separator: ", ")) is taken at the next restart"
@@ -204,6 +212,7 @@ actor WorkService: Service {
             }
         } catch {
             assembly.setup = old
+            current.deliveries.start()
             log.error("reload: the old configuration stays in force: \(error)")
             return nil
         }

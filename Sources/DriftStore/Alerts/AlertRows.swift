@@ -42,6 +42,8 @@ public struct AlertRow: Hashable, Sendable {
     public var suppressedBy: String?
     /// The sentence for people.
     public var summary: String
+    /// What the customer is worth after the move; nil where unknown.
+    public var worth: Double?
     /// The payload's `data`, kept for groups and digests; JSON or nil.
     public var body: String?
 
@@ -49,8 +51,10 @@ public struct AlertRow: Hashable, Sendable {
         alertID: String, rule: String, severity: Severity, kind: String, state: AlertState, createdAt: Instant,
         effectiveAt: Instant? = nil, dueAt: Instant? = nil, customer: Int64? = nil, segmentation: String? = nil,
         from: String? = nil, to: String? = nil, transitionID: Int64? = nil, groupID: Int64? = nil,
-        groupKey: String? = nil, suppressedBy: String? = nil, summary: String, body: String? = nil
+        groupKey: String? = nil, suppressedBy: String? = nil, summary: String, worth: Double? = nil,
+        body: String? = nil
     ) {
+        self.worth = worth
         self.alertID = alertID
         self.rule = rule
         self.severity = severity
@@ -87,6 +91,41 @@ public enum DeliveryState: String, CaseIterable, Hashable, Sendable {
     case suppressed
 }
 
+/// The members of a group added up: what a digest tells, however many there are.
+public struct AlertGroupSummary: Hashable, Sendable {
+    /// Moves from one segment to another.
+    public struct Pair: Hashable, Sendable {
+        public var segmentation: String?
+        public var from: String?
+        public var to: String?
+        public var count: Int
+
+        public init(segmentation: String?, from: String?, to: String?, count: Int) {
+            self.segmentation = segmentation
+            self.from = from
+            self.to = to
+            self.count = count
+        }
+    }
+
+    /// Members still to be told.
+    public var count: Int
+    public var pairs: [Pair]
+    /// First and last `effective_at`.
+    public var since: Instant?
+    public var until: Instant?
+    /// The members worth most, at most as many as asked for.
+    public var top: [AlertRow]
+
+    public init(count: Int, pairs: [Pair], since: Instant?, until: Instant?, top: [AlertRow]) {
+        self.count = count
+        self.pairs = pairs
+        self.since = since
+        self.until = until
+        self.top = top
+    }
+}
+
 /// One alert on its way to one destination.
 public struct DeliveryRow: Hashable, Sendable {
     public var deliveryID: Int64
@@ -101,11 +140,15 @@ public struct DeliveryRow: Hashable, Sendable {
     public var body: [UInt8]
     public var severity: Severity
     public var rule: String
+    /// When the alert was made, by the wall clock.
+    public var createdAt: Instant
 
     public init(
         deliveryID: Int64, alertID: String, destination: String, state: DeliveryState, attempts: Int,
-        dueAt: Instant?, startedAt: Instant?, body: [UInt8], severity: Severity, rule: String
+        dueAt: Instant?, startedAt: Instant?, body: [UInt8], severity: Severity, rule: String,
+        createdAt: Instant = Instant(microseconds: 0)
     ) {
+        self.createdAt = createdAt
         self.deliveryID = deliveryID
         self.alertID = alertID
         self.destination = destination
@@ -116,6 +159,26 @@ public struct DeliveryRow: Hashable, Sendable {
         self.body = body
         self.severity = severity
         self.rule = rule
+    }
+}
+
+/// An alert that a destination keeping states is told again and again.
+public struct KeptAlert: Hashable, Sendable {
+    /// How long an end is told, in seconds.
+    public static let resolvedSeconds: Int64 = 300
+
+    public var alertID: String
+    public var createdAt: Instant
+    /// When it ended; nil: it holds.
+    public var endedAt: Instant?
+    /// The bytes that were delivered.
+    public var body: [UInt8]
+
+    public init(alertID: String, createdAt: Instant, endedAt: Instant?, body: [UInt8]) {
+        self.alertID = alertID
+        self.createdAt = createdAt
+        self.endedAt = endedAt
+        self.body = body
     }
 }
 

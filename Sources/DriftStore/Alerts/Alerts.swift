@@ -11,14 +11,14 @@ extension StoreTransaction {
             """
             INSERT INTO alert (alert_id, rule, severity, kind, state, created_at, effective_at, due_at, customer_id,
                 segmentation, from_segment, to_segment, transition_id, group_id, group_key, suppressed_by, summary,
-                body)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (alert_id) DO NOTHING
+                worth, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (alert_id) DO NOTHING
             """,
             [
                 alert.alertID, alert.rule, alert.severity.rawValue, alert.kind, alert.state.rawValue,
                 alert.createdAt.microseconds, alert.effectiveAt?.microseconds, alert.dueAt?.microseconds,
                 alert.customer, alert.segmentation, alert.from, alert.to, alert.transitionID, alert.groupID,
-                alert.groupKey, alert.suppressedBy, alert.summary, alert.body,
+                alert.groupKey, alert.suppressedBy, alert.summary, alert.worth, alert.body,
             ])
         return changes == 1
     }
@@ -34,6 +34,14 @@ extension StoreTransaction {
             "UPDATE alert SET state = ?, suppressed_by = ifnull(?, suppressed_by) WHERE alert_id = ?",
             [state.rawValue, suppressedBy, alertID])
         if changes != 1 { throw StoreError.inconsistent("there is no alert \(alertID)") }
+    }
+
+    /// The condition that an alert told of no longer holds.
+    /// - Parameter instant: The wall clock.
+    public func resolveAlert(_ alertID: String, at instant: Instant) throws {
+        try run(
+            "UPDATE alert SET state = 'resolved', resolved_at = ? WHERE alert_id = ? AND state = 'due'",
+            [instant.microseconds, alertID])
     }
 
     /// Puts an alert that was written earlier into a group.
@@ -106,75 +114,6 @@ extension StoreTransaction {
             try run("DELETE FROM alert_memory WHERE scope = ? AND key = ?", [scope, key])
         }
     }
-
-    // MARK: Groups
-
-    /// The open window of a rule and key, opened now if there is none, with one more member.
-    public func joinGroup(
-        rule: String, key: String, opensAt: Instant, closesAt: Instant
-    ) throws -> AlertGroupRow {
-        try run(
-            """
-            INSERT INTO alert_group (rule, group_key, opens_at, closes_at, members) VALUES (?, ?, ?, ?, 1)
-            ON CONFLICT (rule, group_key) WHERE closed_at IS NULL DO UPDATE SET members = members + 1
-            """, [rule, key, opensAt.microseconds, closesAt.microseconds])
-        let found = try row(
-            "SELECT * FROM alert_group WHERE rule = ? AND group_key = ? AND closed_at IS NULL", [rule, key])
-        guard let found else { throw StoreError.inconsistent("an alert group that was just written is not there") }
-        return AlertGroupRow(row: found)
-    }
-
-    /// Open windows that end by an instant, earliest first.
-    public func closingGroups(by instant: Instant) throws -> [AlertGroupRow] {
-        try rows(
-            "SELECT * FROM alert_group WHERE closed_at IS NULL AND closes_at <= ? ORDER BY closes_at, group_id",
-            [instant.microseconds]
-        ).map(AlertGroupRow.init(row:))
-    }
-
-    /// The end of the earliest open window; nil when none is open.
-    public func nextGroupClose() throws -> Instant? {
-        let found = try row("SELECT min(closes_at) FROM alert_group WHERE closed_at IS NULL")
-        return (found?[0] as Int64?).map(Instant.init(microseconds:))
-    }
-
-    /// The alerts of a group, oldest first.
-    public func members(ofGroup groupID: Int64) throws -> [AlertRow] {
-        try rows("SELECT * FROM alert WHERE group_id = ? ORDER BY alert_number", [groupID]).map(AlertRow.init(row:))
-    }
-
-    /// Ends a group; nothing more joins it.
-    public func closeGroup(_ groupID: Int64, at instant: Instant) throws {
-        try run(
-            "UPDATE alert_group SET closed_at = ? WHERE group_id = ? AND closed_at IS NULL",
-            [instant.microseconds, groupID])
-    }
-
-    // MARK: Silences
-
-    /// Silences what matches all that is given (nil matches everything).
-    /// - Returns: Its number.
-    @discardableResult
-    public func insertSilence(
-        rule: String?, segmentation: String?, customer: Int64?, at instant: Instant, until end: Instant,
-        comment: String
-    ) throws -> Int64 {
-        try run(
-            """
-            INSERT INTO silence (rule, segmentation, customer_id, created_at, until, comment) VALUES (?, ?, ?, ?, ?, ?)
-            """, [rule, segmentation, customer, instant.microseconds, end.microseconds, comment])
-        return db.lastInsertedRowID
-    }
-
-    /// The number of a silence in force over an alert; nil: none.
-    public func silence(rule: String, segmentation: String?, customer: Int64?, at instant: Instant) throws -> Int64? {
-        try row(
-            """
-            SELECT silence_id FROM silence WHERE until > ?1 AND created_at <= ?1 AND (rule IS NULL OR rule = ?2)
-                AND (segmentation IS NULL OR segmentation = ?3) AND (customer_id IS NULL OR customer_id = ?4)
-            ORDER BY silence_id LIMIT 1
-            """, [instant.microseconds, rule, segmentation, customer])?[0]
-    }
 }
 
 extension AlertRow {
@@ -188,15 +127,6 @@ extension AlertRow {
             dueAt: row.instant("due_at"), customer: row["customer_id"], segmentation: row["segmentation"],
             from: row["from_segment"], to: row["to_segment"], transitionID: row["transition_id"],
             groupID: row["group_id"], groupKey: row["group_key"], suppressedBy: row["suppressed_by"],
-            summary: row["summary"], body: row["body"])
-    }
-}
-
-extension AlertGroupRow {
-    init(row: Row) {
-        self.init(
-            groupID: row["group_id"], rule: row["rule"], groupKey: row["group_key"],
-            opensAt: Instant(microseconds: row["opens_at"]), closesAt: Instant(microseconds: row["closes_at"]),
-            members: row["members"])
+            summary: row["summary"], worth: row["worth"], body: row["body"])
     }
 }

@@ -22,7 +22,7 @@ extension StoreTransaction {
     private static var deliverySelect: String {
         """
         SELECT d.delivery_id, d.alert_id, d.destination, d.state, d.attempts, d.due_at, d.started_at, d.body,
-            a.severity, a.rule
+            a.severity, a.rule, a.created_at
         FROM delivery AS d JOIN alert AS a ON a.alert_id = d.alert_id
         """
     }
@@ -84,6 +84,47 @@ extension StoreTransaction {
             [(retryAt == nil ? DeliveryState.dead : .pending).rawValue, retryAt?.microseconds, error, deliveryID])
     }
 
+    /// A delivery that was taken but not tried is as it was.
+    public func release(_ deliveryID: Int64, dueAt: Instant) throws {
+        try run(
+            "UPDATE delivery SET state = 'pending', attempts = max(0, attempts - 1), due_at = ? WHERE delivery_id = ?",
+            [dueAt.microseconds, deliveryID])
+    }
+
+    /// Whatever of a destination waits for its next attempt is due at an instant at the latest.
+    public func hastenDeliveries(_ destination: String, to instant: Instant) throws {
+        try run(
+            "UPDATE delivery SET due_at = ?2 WHERE destination = ?1 AND state = 'pending' AND due_at > ?2",
+            [destination, instant.microseconds])
+    }
+
+    /// What a destination has been told and is to be told again: conditions that hold, other alerts for some time
+    /// after their delivery, and either for five minutes after their end.
+    public func keptAlerts(_ destination: String, holdSeconds: Int64, now: Instant) throws -> [KeptAlert] {
+        let ended = now.advanced(bySeconds: -KeptAlert.resolvedSeconds)
+        return try rows(
+            """
+            SELECT a.alert_id, a.severity, a.rule, a.created_at, a.resolved_at, d.delivered_at, d.body,
+                a.kind IN ('population', 'size', 'flow', 'assumption') AS lasts
+            FROM delivery AS d JOIN alert AS a ON a.alert_id = d.alert_id
+            WHERE d.destination = ?1 AND d.state = 'delivered' AND CASE
+                WHEN a.kind IN ('population', 'size', 'flow', 'assumption')
+                    THEN a.state <> 'resolved' OR a.resolved_at >= ?2
+                ELSE d.delivered_at >= ?3 END
+            ORDER BY d.delivery_id
+            """, [destination, ended.microseconds, ended.advanced(bySeconds: -holdSeconds).microseconds]
+        ).map { row in
+            let delivered = row.instant("delivered_at") ?? now
+            let end: Instant? =
+                (row["lasts"] as Bool)
+                ? row.instant("resolved_at")
+                : delivered.advanced(bySeconds: holdSeconds) <= now ? delivered.advanced(bySeconds: holdSeconds) : nil
+            return KeptAlert(
+                alertID: row["alert_id"], createdAt: Instant(microseconds: row["created_at"]), endedAt: end,
+                body: row.bytes("body"))
+        }
+    }
+
     /// Brings back what was being sent when the process ended: sent again with the same id, and counted.
     /// - Returns: How many.
     @discardableResult
@@ -102,7 +143,11 @@ extension StoreTransaction {
             UPDATE delivery SET state = 'pending', attempts = 0, due_at = ?1 WHERE state = 'dead'
                 AND (?2 IS NULL OR alert_id = ?2) AND (?3 IS NULL OR destination = ?3)
             """, [instant.microseconds, alertID, destination])
-        return changes
+        let revived = changes
+        // Whoever asks for another attempt means the destination, too.
+        try run(
+            "DELETE FROM alert_memory WHERE scope = 'disabled' AND (?1 IS NULL OR key = ?1)", [destination])
+        return revived
     }
 
     /// Deliveries to destinations that are no longer configured wait, visibly, until they are again.
@@ -145,6 +190,7 @@ extension DeliveryRow {
         self.init(
             deliveryID: row["delivery_id"], alertID: row["alert_id"], destination: row["destination"], state: state,
             attempts: row["attempts"], dueAt: row.instant("due_at"), startedAt: row.instant("started_at"),
-            body: row.bytes("body"), severity: severity, rule: row["rule"])
+            body: row.bytes("body"), severity: severity, rule: row["rule"],
+            createdAt: Instant(microseconds: row["created_at"]))
     }
 }

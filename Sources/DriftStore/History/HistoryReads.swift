@@ -2,15 +2,17 @@ public import DriftModel
 import GRDB
 
 extension StoreTransaction {
-    /// How often a customer has moved in a segmentation from an instant (of `effective_at`) on: flapping.
-    /// Reads backwards from the latest move, so costs what it counts.
-    public func moveCount(customer: Int64, segmentation: Int64, since: Instant) throws -> Int {
-        let latest = try rows(
+    /// When a customer moved in a segmentation, the latest first, up to a move by number: for flapping.
+    /// One search per block of the history.
+    public func latestMoves(
+        customer: Int64, segmentation: String, upToSeq seq: Int32, limit: Int
+    ) throws -> [Instant] {
+        try rows(
             """
-            SELECT effective_at FROM transition WHERE customer_id = ? AND segmentation_id = ?
-            ORDER BY seq DESC LIMIT 64
-            """, [customer, segmentation])
-        return latest.prefix { ($0[0] as Int64) >= since.microseconds }.count
+            SELECT effective_at FROM transition WHERE customer_id = ?1 AND seq BETWEEN ?2 AND ?3
+                AND segmentation_id = (SELECT segmentation_id FROM segmentation WHERE name = ?4) ORDER BY seq DESC
+            """, [customer, Int64(seq) - Int64(limit) + 1, seq, segmentation]
+        ).map { Instant(microseconds: $0[0]) }
     }
 
     /// The names of a transition's sides and its reason, as the view `transitions` tells them.

@@ -307,6 +307,10 @@ enum Tables {
             group_key TEXT,
             suppressed_by TEXT,
             summary TEXT NOT NULL,
+            -- The model's value of the customer after the move: digests name the largest.
+            worth REAL,
+            -- When the condition that was told of ended, by the wall clock.
+            resolved_at INTEGER,
             body TEXT
         ) STRICT;
         CREATE INDEX alert_waiting ON alert (due_at) WHERE state = 'waiting';
@@ -328,6 +332,7 @@ enum Tables {
             UNIQUE (alert_id, destination)
         ) STRICT;
         CREATE INDEX delivery_due ON delivery (due_at, delivery_id) WHERE state = 'pending';
+        CREATE INDEX delivery_done ON delivery (destination, delivered_at) WHERE state = 'delivered';
         CREATE INDEX delivery_sending ON delivery (delivery_id) WHERE state = 'sending';
 
         CREATE TABLE cooldown (
@@ -385,6 +390,28 @@ enum Tables {
             effect REAL,
             n INTEGER NOT NULL CHECK (n >= 0),
             PRIMARY KEY (day, segmentation_id, test)
+        ) STRICT, WITHOUT ROWID;
+        -- Which stretches of the history may hold moves of a day; filled when rules about days ask.
+        CREATE TABLE move_span (
+            first_id INTEGER PRIMARY KEY,
+            last_id INTEGER NOT NULL CHECK (last_id >= first_id),
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL
+        ) STRICT;
+        -- Everyone's first entry into a segment that an assumption watches, and the sums per day of entry.
+        CREATE TABLE cohort_entry (
+            cohort TEXT NOT NULL,
+            customer_id INTEGER NOT NULL,
+            entered_at INTEGER NOT NULL,
+            reached INTEGER NOT NULL DEFAULT 0 CHECK (reached IN (0, 1)),
+            PRIMARY KEY (cohort, customer_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE cohort_day (
+            cohort TEXT NOT NULL,
+            day INTEGER NOT NULL,
+            entered INTEGER NOT NULL CHECK (entered >= 0),
+            reached INTEGER NOT NULL CHECK (reached BETWEEN 0 AND entered),
+            PRIMARY KEY (cohort, day)
         ) STRICT, WITHOUT ROWID;
         """
 }

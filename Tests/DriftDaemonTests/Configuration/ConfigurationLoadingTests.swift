@@ -102,7 +102,7 @@ import Testing
             ])
         #expect(destinations.map(\.customers) == [.full, .full, CustomerDetail.none, .hashed])
         #expect(destinations[1].rate == DeliveryRate(count: 60, perSeconds: 60))
-        #expect(destinations.map(\.timeoutSeconds) == [10, 10, 10, 30])
+        #expect(destinations.map(\.timeoutSeconds) == [15, 15, 15, 30])
     }
 
     @Test(arguments: [

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 /// Kills the daemon just before its k-th call that changes the file system, starts it again, and compares the
@@ -24,6 +25,14 @@ struct CrashTests {
               - {id: quiet, rank: 3, otherwise: true}
         alerts:
           - {name: slipped, on: transition, segmentation: value, direction: down, severity: warning, notify: [ops]}
+          - {name: cooled, on: transition, segmentation: value, cooldown: 6d, notify: [ops]}
+          - {name: stayed, on: transition, segmentation: value, to: [fresh, quiet], dwell: 3d, notify: [ops]}
+          - {name: together, on: transition, segmentation: value, group_by: [to], notify: [ops]}
+          - {name: fewer, on: size, segmentation: value, segment: high, change_below: -0.4, over: 5d, notify: [ops]}
+          - {name: mixed, on: population, segmentation: value, compare: 5d, test: psi, value_above: 0.1, notify: [ops]}
+        assumptions:
+          - {name: most_are_high, segmentation: value, segment: high, share_between: [0.9, 1.0]}
+          - {name: high_become_quiet, entered: high, segmentation: value, reach: [quiet], within: 30d, at_least: 0.1, min_customers: 1}
         """
 
     static let source = """
@@ -99,6 +108,41 @@ struct CrashTests {
         ]
     }
 
+    /// I5 at the receiver's end: every alert that was to be told is in the file, once, and nothing else is.
+    static func brokenPromises(_ place: Workplace) throws -> [String] {
+        let file = place.root.appendingPathComponent("alerts.ndjson")
+        let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        // {"specversion":"1.0","id":"…
+        let told = text.split(separator: "\n").compactMap { line in
+            line.split(separator: "\"").dropFirst(7).first.map(String.init)
+        }
+        let due = try DatabaseContent.open(place.databasePath).read { db in
+            try String.fetchAll(db, sql: "SELECT alert_id FROM alerts WHERE state IN ('due', 'resolved')")
+        }
+        var broken: [String] = []
+        if Set(told).count != told.count { broken.append("told twice") }
+        if Set(told) != Set(due) { broken.append("\(told.count) told, \(due.count) due") }
+        return broken
+    }
+
+    private static func rulesThatSpoke(_ place: Workplace) throws -> [String] {
+        try DatabaseContent.open(place.databasePath).read { db in
+            try String.fetchAll(db, sql: "SELECT DISTINCT rule FROM alerts WHERE state <> 'suppressed' ORDER BY 1")
+        }
+    }
+
+    @Test func everyKindOfRuleSpeaksInTheScenario() async throws {
+        let place = try Workplace(model: Self.model, sources: Self.source)
+        try Self.fill(place)
+        try await place.run()
+        #expect(try Self.brokenPromises(place).isEmpty)
+        let told = try Self.rulesThatSpoke(place)
+        let expected = [
+            "cooled", "fewer", "high_become_quiet", "mixed", "most_are_high", "slipped", "stayed", "together",
+        ]
+        #expect(told == expected)
+    }
+
     @Test func noResultDependsOnTheSizeOfTransactions() async throws {
         let large = try Workplace(model: Self.model, sources: Self.source)
         try Self.fill(large)
@@ -119,7 +163,7 @@ struct CrashTests {
         for k in rig.points() {
             let (place, end) = try await rig.run(["CRASH_AT": "\(k)"])
             #expect(end == .killed(SIGKILL), "call \(k)")
-            let wrong = try await rig.finish(place)
+            let wrong = try await rig.finish(place) + (try Self.brokenPromises(place))
             #expect(wrong.isEmpty, "killed at call \(k) (\(rig.lastCall)):\n\(wrong.joined(separator: "\n"))")
         }
         print("\(scenario.name): killed at \(rig.tried) of \(rig.calls) calls that change the file system")
@@ -147,7 +191,7 @@ struct CrashTests {
         for seed in 0..<3 {
             for k in rig.points(6) {
                 let (place, _) = try await rig.run(["CRASH_AT": "\(k)", "LOSE_UNSYNCED": "\(seed)"])
-                let wrong = try await rig.finish(place)
+                let wrong = try await rig.finish(place) + (try Self.brokenPromises(place))
                 #expect(
                     wrong.isEmpty,
                     "power cut at call \(k) (\(rig.lastCall)), seed \(seed):\n\(wrong.joined(separator: "\n"))")

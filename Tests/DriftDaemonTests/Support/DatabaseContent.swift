@@ -34,6 +34,10 @@ enum DatabaseContent {
         SELECT alert_id, rule, severity, customer, segmentation, from_segment, to_segment, kind, group_key, summary
         FROM alerts ORDER BY alert_id
         """,
+        "drift_daily": """
+        SELECT day, segmentation, test, statistic, p_value, effect, n FROM drift_daily ORDER BY 1, 2, 3
+        """,
+        "assumptions": "SELECT name, day, state, n, share, low, high FROM assumptions ORDER BY 1, 2",
         "files": """
         SELECT source, name, sha256, size, state, records, accepted, duplicates, conflicts, late, beyond_horizon,
                ignored, quarantined, reason

@@ -1,0 +1,164 @@
+public import DriftModel
+internal import DriftStore
+internal import Synchronization
+
+/// One destination that takes its time, on its own: whatever becomes of it holds up no other.
+///
+/// It has no timers: ``drain(now:)`` is called when something was put into the outbox, and when the instant it
+/// returned has come.
+public final class DeliveryLane: Sendable {
+    /// Failures in a row after which the destination is only probed.
+    static let circuitOpensAfter = 5
+    /// Seconds before the next attempt at a destination that is down; once its circuit is open.
+    static let pauseSeconds: Int64 = 5
+    static let probeEverySeconds: Int64 = 60
+
+    private struct Standing {
+        var failures = 0
+        var notBefore: Instant?
+        var keptAt: Instant?
+        var bucket: TokenBucket?
+    }
+
+    public let destination: String
+    private let sink: any RemoteSink
+    private let outbox: any Outbox
+    private let own: OwnAlerts
+    private let jitter: @Sendable () -> Double
+    private let standing: Mutex<Standing>
+
+    /// - Parameters:
+    ///   - own: Says elsewhere that this destination fails.
+    ///   - jitter: −1 to 1, to spread retries.
+    public init(
+        destination: String, sink: any RemoteSink, rate: DeliveryRate?, outbox: any Outbox, own: OwnAlerts,
+        jitter: @escaping @Sendable () -> Double
+    ) {
+        self.destination = destination
+        self.sink = sink
+        self.outbox = outbox
+        self.own = own
+        self.jitter = jitter
+        standing = Mutex(Standing(bucket: rate.map(TokenBucket.init)))
+    }
+
+    /// What one turn did.
+    public struct Report: Hashable, Sendable {
+        public var delivered = 0
+        public var failed = 0
+        /// The last reason.
+        public var reason: String?
+        /// When to come again by itself; nil: when something is put into the outbox.
+        public var nextAt: Instant?
+
+        public init() {}
+    }
+
+    /// Delivers what is due, one after another, until the destination is down or the rate is used up.
+    /// - Parameters:
+    ///   - now: The wall clock.
+    ///   - isStopping: Asked before each attempt.
+    public func drain(
+        now: @Sendable () -> Instant, isStopping: @Sendable () -> Bool = { false }
+    ) async throws -> Report {
+        var report = Report()
+        if let reason = try outbox.disabledReason(destination) {
+            report.reason = reason
+            return report
+        }
+        while !isStopping() {
+            let instant = now()
+            if let wait = waitingUntil(instant) {
+                report.nextAt = wait
+                break
+            }
+            guard try outbox.nextDue(destination).map({ $0 <= instant }) == true else { break }
+            if let token = standing.withLock({ $0.bucket?.take(now: instant) }) {
+                report.nextAt = token
+                break
+            }
+            guard let delivery = try outbox.takeDue(destination: destination, now: instant, limit: 1).first else {
+                break
+            }
+            let result = await sink.send(delivery, now: instant)
+            try settle(delivery, result, now: now(), report: &report)
+            if case .gone = result { return report }
+        }
+        try await keepUp(now: now(), report: &report)
+        if report.nextAt == nil { report.nextAt = try outbox.nextDue(destination) }
+        if let keep = nextKeep() { report.nextAt = min(report.nextAt ?? keep, keep) }
+        return report
+    }
+
+    // MARK: Deliveries
+
+    private func waitingUntil(_ now: Instant) -> Instant? {
+        standing.withLock { standing in
+            guard let notBefore = standing.notBefore, now < notBefore,
+                // A clock that was turned back must not keep a destination shut.
+                notBefore <= now.advanced(bySeconds: RetryAfter.secondsMax)
+            else { return nil }
+            return notBefore
+        }
+    }
+
+    private func settle(
+        _ delivery: DeliveryRow, _ result: DeliveryResult, now: Instant, report: inout Report
+    ) throws {
+        let note = DeliveryPolicy.note(
+            result, attempts: delivery.attempts, createdAt: delivery.createdAt, now: now, jitter: jitter())
+        try outbox.settle([SettledDelivery(deliveryID: delivery.deliveryID, note: note)], at: now)
+        switch note {
+        case .delivered: report.delivered += 1
+        case .failed(let reason, let retryAt):
+            report.failed += 1
+            report.reason = reason
+            if retryAt == nil { try own.died(delivery, destination: destination, reason: reason, now: now) }
+        case .released: break
+        }
+        switch result {
+        case .delivered: try recovered(now: now)
+        case .failed(_, let isDown, let retryAfter):
+            guard isDown else { return }
+            standing.withLock { standing in
+                standing.failures += 1
+                let isOpen = standing.failures >= Self.circuitOpensAfter
+                let pause = isOpen ? Self.probeEverySeconds : Self.pauseSeconds
+                standing.notBefore = now.advanced(bySeconds: max(pause, retryAfter ?? 0))
+            }
+        case .gone(let reason):
+            try outbox.disable(destination, reason: reason, at: now)
+            try own.disabled(destination: destination, reason: reason, now: now)
+        case .rejected, .refused: break
+        }
+    }
+
+    /// What failed while the destination was down need not wait for its next turn any more.
+    private func recovered(now: Instant) throws {
+        let wasDown = standing.withLock { standing in
+            defer { (standing.failures, standing.notBefore) = (0, nil) }
+            return standing.failures > 0
+        }
+        if wasDown { try outbox.hasten(destination, to: now) }
+    }
+
+    // MARK: What is kept up
+
+    private func nextKeep() -> Instant? {
+        guard let every = sink.keepEverySeconds else { return nil }
+        return standing.withLock { $0.keptAt?.advanced(bySeconds: every) }
+    }
+
+    private func keepUp(now: Instant, report: inout Report) async throws {
+        guard let every = sink.keepEverySeconds else { return }
+        let isDue = standing.withLock { standing in
+            guard let keptAt = standing.keptAt else { return true }
+            return now >= keptAt.advanced(bySeconds: every) || keptAt > now
+        }
+        guard isDue else { return }
+        let kept = try outbox.kept(destination, holdSeconds: sink.holdSeconds, now: now)
+        standing.withLock { $0.keptAt = now }
+        guard !kept.isEmpty else { return }
+        if case .failed(let reason, _, _) = await sink.keep(kept, now: now) { report.reason = reason }
+    }
+}

@@ -1,0 +1,60 @@
+public import DriftStore
+internal import Glibc
+
+/// One file per alert, named by its id: written under a hidden name, synced, renamed. A second attempt replaces the
+/// file by itself, so nothing is there twice, and nothing half.
+public struct DirectorySink: AlertSink {
+    private let directory: String
+
+    /// - Parameter directory: Absolute; it must exist.
+    public init(directory: String) {
+        self.directory = directory
+    }
+
+    /// Writes each alert to a file of its own.
+    public func send(_ deliveries: [DeliveryRow]) -> [DeliveryResult] {
+        let folder = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return [failure("cannot be opened")] }
+        defer { close(folder) }
+        var results: [DeliveryResult] = []
+        for delivery in deliveries {
+            if let what = write(delivery, in: folder) {
+                results.append(failure(what))
+                return results
+            }
+            results.append(.delivered)
+        }
+        // The names are durable together, or none of them counts.
+        guard fsync(folder) == 0 else { return [failure("cannot be synced")] }
+        return results
+    }
+
+    /// - Returns: What went wrong; nil: nothing.
+    private func write(_ delivery: DeliveryRow, in folder: Int32) -> String? {
+        let name = delivery.alertID + ".json"
+        let hidden = "." + name + ".tmp"
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = unsafe openat(folder, hidden, flags, 0o640)
+        guard descriptor >= 0 else { return "does not take a file" }
+        defer { close(descriptor) }
+        let bytes = delivery.body + [UInt8(ascii: "\n")]
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe Glibc.write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+            }
+            if count <= 0 {
+                if errno == EINTR { continue }
+                return "cannot be written"
+            }
+            written += count
+        }
+        guard fsync(descriptor) == 0 else { return "cannot be synced" }
+        guard unsafe renameat(folder, hidden, folder, name) == 0 else { return "does not take a name" }
+        return nil
+    }
+
+    private func failure(_ what: String) -> DeliveryResult {
+        .failed(reason: "\(directory) \(what): \(unsafe String(cString: strerror(errno)))", destinationIsDown: true)
+    }
+}

@@ -1,0 +1,117 @@
+import DriftAlerts
+import DriftModel
+import DriftStore
+import Logging
+import Synchronization
+import Systemd
+
+/// Destinations that take their time, each in a task of its own beside the work: a slow or dead one holds up neither
+/// the files nor the others.
+final class DeliveryRunner: Sendable {
+    private struct Running {
+        var task: Task<Void, Never>
+        var wake: AsyncStream<Void>.Continuation
+    }
+
+    /// Looked at so often when nothing says when to come again, in seconds.
+    private static let idleSeconds: Int64 = 60
+
+    private let lanes: [DeliveryLane]
+    private let now: @Sendable () -> Instant
+    private let log: Logger
+    private let running = Mutex<[Running]>([])
+    private let stopping = Atomic<Bool>(false)
+
+    init(lanes: [DeliveryLane], now: @escaping @Sendable () -> Instant, log: Logger) {
+        self.lanes = lanes
+        self.now = now
+        self.log = log
+    }
+
+    /// Starts a task per destination; does nothing while they run.
+    func start() {
+        guard running.withLock({ $0.isEmpty }) else { return }
+        stopping.store(false, ordering: .releasing)
+        let started = lanes.map { lane in
+            let (stream, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+            return Running(task: Task { await serve(lane, wakes: stream, wake: wake) }, wake: wake)
+        }
+        running.withLock { $0 += started }
+    }
+
+    /// There may be something in the outbox.
+    func wake() {
+        running.withLock { for lane in $0 { lane.wake.yield() } }
+    }
+
+    /// No further attempt is begun; those under way come to their end, at most as long as they may take.
+    func stop() async {
+        stopping.store(true, ordering: .releasing)
+        let ending = running.withLock { lanes in
+            defer { lanes = [] }
+            return lanes
+        }
+        for lane in ending { lane.wake.finish() }
+        for lane in ending { await lane.task.value }
+    }
+
+    /// Delivers all that is due, once: `run --once`.
+    /// - Returns: How many were delivered.
+    func drainOnce() async -> Int {
+        await withTaskGroup(of: Int.self) { group in
+            for lane in lanes {
+                group.addTask {
+                    guard let report = try? await lane.drain(now: self.now) else { return 0 }
+                    if let reason = report.reason { self.log.warning("destination \(lane.destination): \(reason)") }
+                    return report.delivered
+                }
+            }
+            return await group.reduce(0, +)
+        }
+    }
+
+    private func serve(
+        _ lane: DeliveryLane, wakes: AsyncStream<Void>, wake: AsyncStream<Void>.Continuation
+    ) async {
+        var said: String?
+        var iterator = wakes.makeAsyncIterator()
+        while !stopping.load(ordering: .acquiring) {
+            var next: Instant?
+            do {
+                let report = try await lane.drain(now: now) { self.stopping.load(ordering: .acquiring) }
+                next = report.nextAt
+                // Once per kind of trouble, and once when it is over.
+                if let reason = report.reason, reason != said {
+                    log.warning("destination \(lane.destination): \(reason)")
+                    said = reason
+                } else if report.reason == nil, report.delivered > 0, said != nil {
+                    log.notice("destination \(lane.destination) takes alerts again")
+                    said = nil
+                }
+            } catch {
+                // The database's trouble is the work's to tell.
+                next = now().advanced(bySeconds: 5)
+            }
+            let ahead = next.map { $0.microseconds - now().microseconds } ?? Self.idleSeconds * 1_000_000
+            let pause = min(max(ahead, 1_000), Self.idleSeconds * 1_000_000)
+            let timer = Task {
+                try await Task.sleep(for: .microseconds(pause))
+                wake.yield()
+            }
+            defer { timer.cancel() }
+            guard await iterator.next() != nil else { return }
+        }
+    }
+}
+
+extension Assembly {
+    /// The destinations that take their time.
+    func deliveries(on ground: Ground) -> DeliveryRunner {
+        let configuration = setup.configuration
+        let lanes = SinkFactory.lanes(
+            for: configuration.destinations, instance: configuration.instance,
+            secrets: SecretSource(credentials: Credentials(environment: world.environment)), outbox: ground.store,
+            jitter: world.jitter)
+        return DeliveryRunner(lanes: lanes, now: world.now, log: log)
+    }
+}
