@@ -179,3 +179,41 @@ import Testing
         }
     }
 }
+
+/// What a destination that keeps states is told again and again.
+@Suite struct KeptAlertTests {
+    private func put(
+        _ id: String, _ kind: String, _ transaction: borrowing StoreTransaction
+    ) throws {
+        _ = try transaction.insertAlert(
+            AlertRow(
+                alertID: id, rule: "r", severity: .warning, kind: kind, state: .due, createdAt: Hand.wall, summary: "s")
+        )
+        try transaction.insertDelivery(alertID: id, destination: "am", body: [1], dueAt: Hand.wall)
+        let due = try transaction.dueDeliveries(now: Hand.wall, destination: "am", limit: 9)
+        for delivery in due {
+            try transaction.markSending(delivery.deliveryID, at: Hand.wall)
+            try transaction.markDelivered(delivery.deliveryID, at: Hand.wall)
+        }
+    }
+
+    private func kept(_ seconds: Int64, _ transaction: borrowing StoreTransaction) throws -> [String] {
+        try transaction.keptAlerts("am", holdSeconds: 3_600, now: Hand.wall.advanced(bySeconds: seconds))
+            .map { $0.alertID + ($0.endedAt == nil ? "" : " ended") }
+    }
+
+    @Test func conditionsAreKeptWhileTheyHoldAndEventsForAnHour() throws {
+        let scratch = try Scratch()
+        try scratch.store().write { transaction in
+            try put("move", "transition", transaction)
+            try put("mix", "population", transaction)
+            let holding = [
+                try kept(60, transaction), try kept(3_700, transaction), try kept(86_400, transaction),
+            ]
+            #expect(holding == [["mix", "move"], ["mix", "move ended"], ["mix"]])
+            try transaction.resolveAlert("mix", at: Hand.wall.advanced(bySeconds: 90_000))
+            let ended = [try kept(90_060, transaction), try kept(90_400, transaction)]
+            #expect(ended == [["mix ended"], []])
+        }
+    }
+}

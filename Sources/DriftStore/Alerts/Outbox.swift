@@ -102,27 +102,26 @@ extension StoreTransaction {
     /// after their delivery, and either for five minutes after their end.
     public func keptAlerts(_ destination: String, holdSeconds: Int64, now: Instant) throws -> [KeptAlert] {
         let ended = now.advanced(bySeconds: -KeptAlert.resolvedSeconds)
-        return try rows(
+        let columns = "a.alert_id, a.created_at, a.resolved_at, d.delivered_at, d.body"
+        let kinds = "kind IN ('population', 'size', 'flow', 'assumption')"
+        let conditions = try rows(
             """
-            SELECT a.alert_id, a.severity, a.rule, a.created_at, a.resolved_at, d.delivered_at, d.body,
-                a.kind IN ('population', 'size', 'flow', 'assumption') AS lasts
-            FROM delivery AS d JOIN alert AS a ON a.alert_id = d.alert_id
-            WHERE d.destination = ?1 AND d.state = 'delivered' AND CASE
-                WHEN a.kind IN ('population', 'size', 'flow', 'assumption')
-                    THEN a.state <> 'resolved' OR a.resolved_at >= ?2
-                ELSE d.delivered_at >= ?3 END
+            SELECT \(columns) FROM (SELECT * FROM alert WHERE \(kinds)) AS a
+            JOIN delivery AS d ON d.alert_id = a.alert_id AND d.destination = ?1
+            WHERE d.state = 'delivered' AND (a.state <> 'resolved' OR a.resolved_at >= ?2) ORDER BY d.delivery_id
+            """, [destination, ended.microseconds]
+        ).map { KeptAlert(row: $0, endedAt: $0.instant("resolved_at")) }
+        let others = try rows(
+            """
+            SELECT \(columns) FROM delivery AS d JOIN alert AS a ON a.alert_id = d.alert_id
+            WHERE d.destination = ?1 AND d.state = 'delivered' AND d.delivered_at >= ?2 AND NOT a.\(kinds)
             ORDER BY d.delivery_id
-            """, [destination, ended.microseconds, ended.advanced(bySeconds: -holdSeconds).microseconds]
+            """, [destination, ended.advanced(bySeconds: -holdSeconds).microseconds]
         ).map { row in
-            let delivered = row.instant("delivered_at") ?? now
-            let end: Instant? =
-                (row["lasts"] as Bool)
-                ? row.instant("resolved_at")
-                : delivered.advanced(bySeconds: holdSeconds) <= now ? delivered.advanced(bySeconds: holdSeconds) : nil
-            return KeptAlert(
-                alertID: row["alert_id"], createdAt: Instant(microseconds: row["created_at"]), endedAt: end,
-                body: row.bytes("body"))
+            let end = (row.instant("delivered_at") ?? now).advanced(bySeconds: holdSeconds)
+            return KeptAlert(row: row, endedAt: end <= now ? end : nil)
         }
+        return conditions + others
     }
 
     /// Brings back what was being sent when the process ended: sent again with the same id, and counted.
@@ -180,6 +179,14 @@ extension StoreTransaction {
     public func clampDueTimes(to latest: Instant) throws {
         try run(
             "UPDATE delivery SET due_at = ?1 WHERE state = 'pending' AND due_at > ?1", [latest.microseconds])
+    }
+}
+
+extension KeptAlert {
+    init(row: Row, endedAt: Instant?) {
+        self.init(
+            alertID: row["alert_id"], createdAt: Instant(microseconds: row["created_at"]), endedAt: endedAt,
+            body: row.bytes("body"))
     }
 }
 

@@ -28,6 +28,8 @@ extension Tables {
             body TEXT
         ) STRICT;
         CREATE INDEX alert_waiting ON alert (due_at) WHERE state = 'waiting';
+        -- Conditions are few, and asked for as long as they hold.
+        CREATE INDEX alert_condition ON alert (alert_id) WHERE kind IN ('population', 'size', 'flow', 'assumption');
         CREATE INDEX alert_grouped ON alert (group_id) WHERE group_id IS NOT NULL;
 
         CREATE TABLE delivery (
