@@ -3,10 +3,13 @@
 
 // Linux calls that the Swift module of glibc does not have.
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
@@ -19,6 +22,15 @@
 #endif
 
 extern int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
+
+extern ssize_t copy_file_range(
+    int from, off_t *from_offset, int to, off_t *to_offset, size_t bytes, unsigned int flags);
+
+/// Copies up to so many bytes from where one descriptor stands to where the other does.
+/// Returns the bytes copied, 0 at the end; negative with `errno` on failure.
+static inline long segdrift_copy_range(int from, int to, unsigned long bytes) {
+    return (long)copy_file_range(from, 0, to, 0, bytes, 0);
+}
 
 /// renameat2 with RENAME_NOREPLACE: fails with EEXIST instead of replacing a file.
 static inline int segdrift_rename_noreplace(
@@ -69,6 +81,25 @@ static inline int segdrift_memory_file(const char *name) {
 static inline void segdrift_spawn_apart(posix_spawn_file_actions_t *actions) {
     (void)posix_spawn_file_actions_addclosefrom_np(actions, 3);
     (void)posix_spawn_file_actions_addchdir_np(actions, "/");
+}
+
+#ifndef F_SETSIG
+#define F_SETSIG 10
+#endif
+#ifndef F_SETLEASE
+#define F_SETLEASE 1024
+#endif
+
+/// Whether anybody has the file of a descriptor open for writing: 1 yes, 0 no or not to be known. A read lease is
+/// granted only when nobody has. A writer that comes in between waits until it is given back, at once; the signal
+/// that says so to us is one that is ignored unless asked for.
+static inline int segdrift_is_open_for_writing(int descriptor) {
+    if (fcntl(descriptor, F_SETSIG, SIGURG) != 0) return 0;
+    if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
+        (void)fcntl(descriptor, F_SETLEASE, F_UNLCK);
+        return 0;
+    }
+    return errno == EAGAIN;
 }
 
 #endif
