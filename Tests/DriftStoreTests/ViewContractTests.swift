@@ -35,6 +35,7 @@ import Testing
         ("assumptions", "name, day, state, n, share, low, high"),
         ("models", "version, name, activated_at, active, yaml, cuts"),
         ("drift_daily", "day, segmentation, test, statistic, p_value, effect, n"),
+        ("feed_forms", "source, version, kind, first_seen_at, first_file_id, last_file_id, columns, change"),
     ]
 
     @Test(arguments: columns) func aViewHasExactlyItsDocumentedColumns(view: String, columns: String) throws {

@@ -39,6 +39,10 @@ struct GoldenOutputTests {
         Look(name: "error-seg", arguments: "actions regular"),
         Look(name: "error-area", arguments: "actions --area sales.script"),
         Look(name: "files", arguments: "files --format table"),
+        Look(name: "files-quality", arguments: "files --quality --format table"),
+        Look(name: "files-quality-csv", arguments: "files --quality --source till --format csv"),
+        Look(name: "files-forms", arguments: "files --forms --format table"),
+        Look(name: "error-files", arguments: "files --quality --state archived"),
         Look(name: "quarantine", arguments: "quarantine list --format table"),
         Look(name: "quarantine-json", arguments: "quarantine list --format json"),
         Look(name: "quarantine-show", arguments: "quarantine show 2 --format table"),
@@ -95,5 +99,8 @@ struct GoldenOutputTests {
                 #/\d+ pages/#, with: "PAGES"
             )
             .replacing(#/model     [0-9a-f]{12}/#, with: "model     HASH")
+            .replacing(#/(arrival_delay,\w+|configured),(.*),\d+/#) { "\($0.1),\($0.2),SECONDS" }
+            .replacing(#/of \d{4}-\d\d-\d\d, /#, with: "of TODAY, ")
+            .replacing(#/(till +\d+ +columns +)\d{4}-\d\d-\d\d \d\d:\d\d/#) { "\($0.1)NOW" }
     }
 }

@@ -1,4 +1,4 @@
-/// A file of which too much could not be used, or whose columns are others than before.
+/// A file of which too much could not be used.
 public struct IntakeFacts: Hashable, Sendable {
     public var source: String
     /// The file's name, as it came.
@@ -10,12 +10,8 @@ public struct IntakeFacts: Hashable, Sendable {
     /// The share above which the rule speaks.
     public var limit: Double
 
-    /// How the columns changed, in words; nil: they did not.
-    public var change: String?
-
     public init(
-        source: String, file: String, fileID: Int64, records: Int64, quarantined: Int64, limit: Double = 0,
-        change: String? = nil
+        source: String, file: String, fileID: Int64, records: Int64, quarantined: Int64, limit: Double = 0
     ) {
         self.source = source
         self.file = file
@@ -23,7 +19,6 @@ public struct IntakeFacts: Hashable, Sendable {
         self.records = records
         self.quarantined = quarantined
         self.limit = limit
-        self.change = change
     }
 
     /// Quarantined records of all; 0 for a file without records.
@@ -31,8 +26,7 @@ public struct IntakeFacts: Hashable, Sendable {
 
     /// The sentence for people.
     public var sentence: String {
-        if let change { return "Source \(source): from \(file) on its columns are others: \(change)" }
-        return "Source \(source): \(quarantined) of \(records) records of \(file) were quarantined "
+        "Source \(source): \(quarantined) of \(records) records of \(file) were quarantined "
             + "(\(Self.percent(share)), limit \(Self.percent(limit))). Look: segdrift quarantine list"
     }
 

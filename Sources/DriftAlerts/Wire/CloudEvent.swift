@@ -60,13 +60,12 @@ public struct CloudEvent: Sendable {
     public func intake(
         _ facts: IntakeFacts, alertID: String, rule: String, severity: Severity, time: Instant
     ) -> [UInt8] {
-        let data: [JSONValue.Member] =
-            [
-                .init("summary", .string(facts.sentence)), .init("rule", .string(rule)),
-                .init("severity", .string(severity.rawValue)), .init("source", .string(facts.source)),
-                .init("file", .string(facts.file)), .init("records", .integer(facts.records)),
-                .init("quarantined", .integer(facts.quarantined)), .init("limit", .number(facts.limit)),
-            ] + (facts.change.map { [.init("columns", .string($0))] } ?? [])
+        let data: [JSONValue.Member] = [
+            .init("summary", .string(facts.sentence)), .init("rule", .string(rule)),
+            .init("severity", .string(severity.rawValue)), .init("source", .string(facts.source)),
+            .init("file", .string(facts.file)), .init("records", .integer(facts.records)),
+            .init("quarantined", .integer(facts.quarantined)), .init("limit", .number(facts.limit)),
+        ]
         return envelope(alertID, type: "segdrift.intake.v1", subject: facts.source, time: time, data: data)
     }
 

@@ -30,6 +30,7 @@ struct ChunkApplier {
         effects.now = now
         effects.history = historyRule(members.map(\.claimedAt).min() ?? now)
         effects.counts = effects.chunk.shares.map(\.counts)
+        effects.delays = effects.members.map { _ in DelaySketch() }
         settleSecondTries(effects)
         try desk.begin(store, writesNewRows: isOnly)
         if !effects.chunk.batch.records.isEmpty {
@@ -72,6 +73,8 @@ struct ChunkApplier {
         for (record, verdict) in zip(batch.records, classes) {
             effects.counts[Int(record.file)].add(verdict)
             guard verdict == .accepted else { continue }
+            let claimedAt = effects.members[Int(record.file)].claimedAt
+            effects.delays[Int(record.file)].add(seconds: claimedAt.secondsFloor - record.at.secondsFloor)
             if let latest = effects.latestAccepted, latest >= record.at { continue }
             effects.latestAccepted = record.at
         }

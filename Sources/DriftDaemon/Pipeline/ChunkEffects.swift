@@ -30,6 +30,8 @@ final class ChunkEffects: @unchecked Sendable {
     var changes = StateChanges()
     /// One per file.
     var counts: [FileCounts] = []
+    /// How late each file's accepted records came.
+    var delays: [DelaySketch] = []
     var kept: [KeptRecord] = []
     /// Records of second tries that are dealt with, by file.
     var settled: [Int64: [Int64]] = [:]
@@ -52,6 +54,7 @@ final class ChunkEffects: @unchecked Sendable {
         outcome.removeAll()
         changes.removeAll()
         counts.removeAll(keepingCapacity: true)
+        delays.removeAll(keepingCapacity: true)
         kept.removeAll(keepingCapacity: true)
         settled.removeAll()
         latestAccepted = nil

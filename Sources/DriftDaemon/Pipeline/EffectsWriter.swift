@@ -56,6 +56,7 @@ struct EffectsWriter: Sendable {
                 try transaction.advanceFile(
                     member.fileID, nextRecord: max(1, share.nextRecord), position: share.position,
                     adding: effects.counts[index])
+                try transaction.addDelays(member.fileID, effects.delays[index])
             }
             if effects.chunk.isLast { try finish(member, effects, transaction) }
         }

@@ -88,26 +88,31 @@ extension IntakeDesk {
                 return
             }
         }
-        let schema = try noteSource(row, verdict)
         if let failure = verdict.failure {
-            try store.write(.redoable) { try $0.recordVerdict(row.fileID, verdict.ledgerRow) }
+            let form = try store.write(.redoable) { transaction in
+                try transaction.recordVerdict(row.fileID, verdict.ledgerRow)
+                return try noteForm(row, verdict, now: now, transaction)
+            }
+            form.tell(log)
             try refuse(
                 row, code: failure.code, reason: failure.reason, records: verdict.records, now: now,
                 byteOffset: failure.byteOffset, examples: verdict.examples,
                 // Of files that lack a column it is said once that their columns are others.
-                isTold: failure.code != "missing_column" || schema == .first)
+                isTold: failure.code != "missing_column" || !form.tellsOfColumns)
             return
         }
-        try accept(row, verdict)
+        try accept(row, verdict, now: now)
         waitingContents[content] = row.fileID
     }
 
-    private func accept(_ row: FileRow, _ verdict: Verdict) throws {
-        try store.write(.redoable) { transaction in
+    private func accept(_ row: FileRow, _ verdict: Verdict, now: Instant) throws {
+        let form = try store.write(.redoable) { transaction in
             try transaction.recordVerdict(row.fileID, verdict.ledgerRow)
             try transaction.setFileState(row.fileID, .valid)
             try transaction.forgiveAttempt(row.fileID)
+            return try noteForm(row, verdict, now: now, transaction)
         }
+        form.tell(log)
         for warning in verdict.warnings { log.warning("file \(row.fileID) (\(row.name)): \(warning)") }
         verdicts[row.fileID] = verdict
     }
@@ -125,7 +130,7 @@ extension IntakeDesk {
         if let failure = verdict.failure, failure.code != "too_many_quarantined" {
             return try giveUp(row, code: failure.code, reason: failure.reason, now: now)
         }
-        try accept(row, verdict)
+        try accept(row, verdict, now: now)
     }
 
     /// Ends a second try as it began: its records stay quarantined, and can be given another one.

@@ -28,6 +28,8 @@ final class IntakeDesk {
 
     /// Called, in the transaction that refuses a file whole, with what there is to tell.
     var onRefused: (IntakeFacts, borrowing StoreTransaction) throws -> Void = { _, _ in }
+    /// Called, in the transaction of the verdict, when a source's files have a new form.
+    var onFeed: (FeedFacts, borrowing StoreTransaction) throws -> Void = { _, _ in }
     /// Called between the blocks of a first pass with the file and the records read so far.
     var onRead: (_ fileID: Int64, _ records: Int64) -> Void = { _, _ in }
     /// When a file that is not complete should be looked at again; nil: no file is.

@@ -82,6 +82,9 @@ struct Assembly {
         intake.onRefused = { facts, transaction in
             tally.add(try planner.planIntake(facts, now: world.now(), ledger: transaction))
         }
+        intake.onFeed = { facts, transaction in
+            tally.add(try planner.planFeed(facts, now: world.now(), ledger: transaction))
+        }
         return WorkLoop(
             world: world, configuration: configuration, store: store, desk: desk,
             intake: intake, planner: planner, tally: tally,

@@ -43,22 +43,22 @@ public enum MappingResult: Hashable, Sendable {
 public struct Mapper {
     private let plan: SourcePlan
     private let file: FileContext
+    /// As expressions see it: what is no UTF-8 in it is repaired, as everywhere else it is shown.
+    private let fileName: [UInt8]
     private var evaluator = Evaluator()
     private var inputs: [Cell]
     private let idHashStart: StableHash
     private var alsoName: [UInt8] = []
     private var typeCache: (name: [UInt8], index: Int32) = ([], -1)
-    /// Records in which a field was NULL or missing, by its index in ``SourcePlan/fieldNames``.
-    public private(set) var nullCounts: [Int64]
     /// The type of the record's own event as the file has it, of the last record mapped.
     public private(set) var typeName: [UInt8] = []
 
     public init(plan: SourcePlan, file: FileContext) {
         self.plan = plan
         self.file = file
+        fileName = Array(String(decoding: file.name, as: UTF8.self).utf8)
         inputs = [Cell](repeating: .null, count: plan.inputs.count)
         inputs[2] = .timestamp(file.claimedAt)
-        nullCounts = [Int64](repeating: 0, count: plan.inputs.count - SourcePlan.builtInCount)
         var start = StableHash()
         start.combine(Array(plan.source.name.utf8).span)
         start.combine(UInt8(0))
@@ -68,8 +68,8 @@ public struct Mapper {
     /// Makes the file's name readable for the expressions of a batch: to be called once per batch, before its
     /// first record is mapped.
     public mutating func prepare(_ raw: inout RawRecords) {
-        inputs[0] = .text(offset: raw.bytes.count, count: file.name.count)
-        raw.bytes.append(contentsOf: file.name)
+        inputs[0] = .text(offset: raw.bytes.count, count: fileName.count)
+        raw.bytes.append(contentsOf: fileName)
     }
 
     /// Maps one record.
@@ -91,12 +91,9 @@ public struct Mapper {
         inputs[1] = .number(Double(record.number))
         for index in SourcePlan.builtInCount..<inputs.count {
             let field = raw.field(index - SourcePlan.builtInCount, of: record)
-            if field.isMissing || plan.nullTokens.contain(raw.bytes, field.range) {
-                inputs[index] = .null
-                nullCounts[index - SourcePlan.builtInCount] += 1
-            } else {
-                inputs[index] = .text(offset: Int(field.offset), count: Int(field.count))
-            }
+            inputs[index] =
+                field.isMissing || plan.nullTokens.contain(raw.bytes, field.range)
+                ? .null : .text(offset: Int(field.offset), count: Int(field.count))
         }
     }
 
@@ -323,7 +320,8 @@ public struct Mapper {
                     hash.combine(UInt64(cell.textCount))
                     hash.combine(batch.text.span.extracting(cell.textRange))
                 } else {
-                    hash.combine(cell.bits)
+                    // Both zeros are the same number.
+                    hash.combine(cell.tag == .number && cell.number == 0 ? 0 : cell.bits)
                 }
             }
         }

@@ -31,6 +31,14 @@ public enum FirstPass {
             verdict = other
             verdict.warnings.append("not valid UTF-8, read as windows-1252; set 'encoding' to say what it is")
         }
+        if verdict.isReadThrough, verdict.form == nil {
+            var options = plan.reader
+            if let encoding = TextEncoding(rawValue: verdict.encoding) {
+                options.encoding = encoding
+                options.isEncodingAssumed = false
+            }
+            verdict.form = try FeedSample.read(path: path, options: options)
+        }
         return verdict
     }
 }
@@ -42,6 +50,7 @@ private struct Pass {
     var headerIsNotUTF8 = false
     private var verdict = Verdict()
     private var mapper: Mapper
+    private var tally: FieldTally?
     private var refusals: [String: Int64] = [:]
     private var unknownTypes: [[UInt8]: Int64] = [:]
     private var skipped: Int64 = 0
@@ -93,10 +102,12 @@ private struct Pass {
             more = try stream.next(into: &raw)
             if !isHeaderChecked, let header = stream.header {
                 isHeaderChecked = true
-                if plan.source.csv.header { verdict.columns = header }
+                verdict.form = FeedSample(header: header)
                 verdict.failure = HeaderCheck.missing(plan, header: header)
             }
             take(&raw, &batch)
+            if tally == nil { tally = FieldTally(plan, header: stream.header) }
+            tally?.add(batch)
             if !progress(stream.contentBytes, verdict.records) { return false }
         }
         return true
@@ -116,7 +127,6 @@ private struct Pass {
         // Without its columns nothing can be said about the records.
         if verdict.failure != nil { return }
         mapper.prepare(&raw)
-        if isAll { verdict.quality.records += Int64(raw.records.count) }
         for record in raw.records where isAll || context.selection.contains(record.number) {
             if !isAll { verdict.records += 1 }
             switch mapper.map(record, of: raw, into: &batch) {
@@ -136,7 +146,6 @@ private struct Pass {
     }
 
     private mutating func note(_ at: Instant) {
-        verdict.quality.delays.add(seconds: (context.claimedAt.microseconds - at.microseconds) / 1_000_000)
         verdict.firstAt = min(verdict.firstAt ?? at, at)
         if let last = verdict.lastAt, at < last { verdict.isSorted = false } else { verdict.lastAt = at }
     }
@@ -149,9 +158,6 @@ private struct Pass {
     }
 
     private mutating func finish(_ stream: RawStream) {
-        for (name, count) in zip(plan.fieldNames, mapper.nullCounts) where count > 0 {
-            verdict.quality.nulls[name] = count
-        }
         verdict.contentBytes = stream.contentBytes
         verdict.compression = (stream.compression ?? .none).rawValue
         verdict.encoding = (stream.encoding ?? options.encoding).rawValue
@@ -160,6 +166,7 @@ private struct Pass {
         verdict.examples.sort { $0.number < $1.number }
         verdict.quarantinedByCode = refusals.map { IgnoredCount(code: $0.key, detail: "", count: $0.value) }
             .sorted { ($1.count, $0.code) < ($0.count, $1.code) }
+        verdict.fields = tally?.fields ?? []
         verdict.ignoredTypes = unknownTypes.map { name, count in
             IgnoredCount(code: "type", detail: String(decoding: name, as: UTF8.self), count: count)
         }.sorted { $0.detail < $1.detail }

@@ -70,10 +70,6 @@ public struct Verdict: Hashable, Sendable {
     public var compression = ""
     /// The CSV delimiter as text; nil for other formats.
     public var delimiter: String?
-    /// The file's columns in their order; nil for formats without a header.
-    public var columns: [String]?
-    /// What is counted on the side.
-    public var quality = FileQuality()
     /// For people.
     public var warnings: [String] = []
     /// Records that could be told apart, whatever became of them.
@@ -94,8 +90,18 @@ public struct Verdict: Hashable, Sendable {
     public var lastAt: Instant?
     /// Whether the mapped records are in time order already.
     public var isSorted = true
+    /// How often each mapped field has no value.
+    public var fields: [FileFigures.Field] = []
+    /// What the file consists of; nil when that cannot be told.
+    public var form: FeedSample?
     /// Why the file is refused whole; nil: it can be applied.
     public var failure: Failure?
+
+    /// Whether all of the file was read, or its columns at least: what it consists of is meant so.
+    public var isReadThrough: Bool {
+        guard let failure else { return true }
+        return failure.code == "missing_column" || failure.code == "too_many_quarantined"
+    }
 
     public static let examplesMax = 100
 
@@ -109,6 +115,8 @@ public struct Verdict: Hashable, Sendable {
         FileVerdict(
             sha256: sha256, size: stamp.size, contentBytes: contentBytes, format: format, encoding: encoding,
             compression: compression, warnings: warnings, scanned: records, rejects: quarantined, firstAt: firstAt,
-            lastAt: lastAt)
+            lastAt: lastAt,
+            figures: FileFigures(
+                fields: fields, rejects: quarantinedByCode.map { .init(code: $0.code, records: $0.count) }))
     }
 }

@@ -57,10 +57,13 @@ public struct FileVerdict: Hashable, Sendable {
     /// The first and last `at`.
     public var firstAt: Instant?
     public var lastAt: Instant?
+    /// What was counted about quality; nil in a verdict read from the ledger.
+    public var figures: FileFigures?
 
     public init(
         sha256: String, size: Int64, contentBytes: Int64, format: String, encoding: String, compression: String,
-        warnings: [String], scanned: Int64, rejects: Int64, firstAt: Instant?, lastAt: Instant?
+        warnings: [String], scanned: Int64, rejects: Int64, firstAt: Instant?, lastAt: Instant?,
+        figures: FileFigures? = nil
     ) {
         self.sha256 = sha256
         self.size = size
@@ -73,6 +76,7 @@ public struct FileVerdict: Hashable, Sendable {
         self.rejects = rejects
         self.firstAt = firstAt
         self.lastAt = lastAt
+        self.figures = figures
     }
 }
 

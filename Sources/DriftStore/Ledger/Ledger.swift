@@ -60,6 +60,7 @@ extension StoreTransaction {
                 verdict.compression, warnings.text, verdict.scanned, verdict.rejects,
                 verdict.firstAt?.microseconds, verdict.lastAt?.microseconds, fileID,
             ])
+        try verdict.figures.map { try recordFigures(fileID, $0) }
     }
 
     /// Moves a file on.

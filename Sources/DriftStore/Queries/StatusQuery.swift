@@ -65,10 +65,12 @@ public struct SourceStatus: Hashable, Sendable {
     public var lastEventAt: Instant?
     /// How long after its last event a file typically arrives: median over the last hundred files, in seconds.
     public var lagSeconds: Int64?
+    /// How long after their `at` accepted records of the last hundred files came.
+    public var delays: DelaySketch
 
     public init(
         source: String, files: Int64, waiting: Int64, counts: FileCounts, lastDoneAt: Instant?,
-        lastEventAt: Instant?, lagSeconds: Int64?
+        lastEventAt: Instant?, lagSeconds: Int64?, delays: DelaySketch = DelaySketch()
     ) {
         self.source = source
         self.files = files
@@ -77,6 +79,7 @@ public struct SourceStatus: Hashable, Sendable {
         self.lastDoneAt = lastDoneAt
         self.lastEventAt = lastEventAt
         self.lagSeconds = lagSeconds
+        self.delays = delays
     }
 }
 
@@ -145,7 +148,8 @@ extension StoreReader {
             SourceStatus(
                 source: row["source"], files: row["files"], waiting: row["waiting"], counts: FileCounts(row: row),
                 lastDoneAt: row.instant("done_at"), lastEventAt: row.instant("last_at"),
-                lagSeconds: try lag(db, source: row["source"]))
+                lagSeconds: try lag(db, source: row["source"]),
+                delays: try SourceQuality.delays(db, source: row["source"]))
         }
     }
 

@@ -1,7 +1,7 @@
 /// The tables of the first schema, as SQL that never changes once released. Times are microseconds of UTC,
 /// days are numbers of local civil days since 1970, ticks are those of the model's axis.
 enum Tables {
-    static let all = [meta, dictionaries, actions, ledger, sources, customers, history, alerts, statistics]
+    static let all = [meta, dictionaries, actions, ledger, FeedTables.all, customers, history, alerts, statistics]
 
     private static let meta = """
         CREATE TABLE meta (

@@ -19,7 +19,7 @@ enum Views {
         ("segment_sizes", segmentSizes), ("segment_flows", segmentFlows), ("alerts", alerts),
         ("deliveries", deliveries), ("files", files), ("quarantined", quarantined),
         ("customer_actions", customerActions), ("assumptions", assumptions), ("models", models),
-        ("drift_daily", driftDaily),
+        ("drift_daily", driftDaily), ("feed_forms", feedForms),
     ]
 
     /// ISO 8601 UTC text of a column of microseconds: whole seconds, else milliseconds, else microseconds.
@@ -225,6 +225,17 @@ enum Views {
         """
         SELECT \(date("x.day")) AS day, g.name AS segmentation, x.test, x.statistic, x.p_value, x.effect, x.n
         FROM drift_day AS x JOIN segmentation AS g ON g.segmentation_id = x.segmentation_id
+        """
+    }
+
+    /// The current form of a source is the one with the greatest `last_file_id`.
+    private static var feedForms: String {
+        """
+        SELECT f.source, f.version, f.kind, \(iso("f.first_seen_at")) AS first_seen_at, f.first_file_id, f.last_file_id,
+            (SELECT json_group_array(name) FROM (
+                SELECT c.name FROM feed_column AS c WHERE c.form_id = f.form_id ORDER BY c.position)) AS columns,
+            f.change
+        FROM feed_form AS f
         """
     }
 }

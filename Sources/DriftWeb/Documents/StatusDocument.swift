@@ -30,6 +30,9 @@ public enum StatusDocument {
             ("last_done_at", .optional(source.lastDoneAt.map(TimeText.instant))),
             ("last_event_at", .optional(source.lastEventAt.map(TimeText.instant))),
             ("lag_seconds", .optional(source.lagSeconds)),
+            ("arrival_delay_p50_seconds", .optional(source.delays.quantile(0.5))),
+            ("arrival_delay_p99_seconds", .optional(source.delays.quantile(0.99))),
+            ("wall_lag_suggested_seconds", .optional(suggested(source.delays))),
         ])
     }
 
@@ -38,6 +41,10 @@ public enum StatusDocument {
             ("source", .text(trouble.source)), ("name", .optional(trouble.name)), ("problem", .text(trouble.problem)),
             ("since", .text(TimeText.instant(trouble.since))),
         ])
+    }
+
+    private static func suggested(_ delays: DelaySketch) -> Int64? {
+        if case .wait(let seconds) = WallLagAdvice(delays) { seconds } else { nil }
     }
 
     private static func counts<State: RawRepresentable<String>>(_ counts: [State: Int64]) -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DriftAnalytics
+import DriftDaemon
 import DriftStore
 
 struct Files: AsyncParsableCommand {
@@ -9,17 +10,25 @@ struct Files: AsyncParsableCommand {
             records = accepted + duplicates + conflicts + beyond_horizon + ignored + quarantined; late ones are part of \
             the accepted. A table shows the newest 50, other formats everything; --limit changes both (0: everything).
 
+            --quality looks at the newest 100 files of each source (--limit, --since): how often mapped fields have no \
+            value, what was refused and why, how long after their time records arrive, and the wall_lag that would suit \
+            them. Delays are exact below 32 s, above at most a sixteenth too long. --forms lists what columns or members \
+            each source's files have had.
+
             EXAMPLES
               segdrift files --source shop
-              segdrift files --quality
               segdrift files --state quarantined
+              segdrift files --quality --source shop --since 30d
+              segdrift files --forms --source shop
               segdrift files --format csv > ledger.csv
             """)
 
+    @Flag(help: "How good each source's records are, and how late they come.") var quality = false
+    @Flag(help: "What columns or members each source's files have had.") var forms = false
     @Option(help: "One source.") var source: String?
+    @Option(help: ArgumentHelp("With --quality: files taken since a day, or so long ago: 30d.", valueName: "when"))
+    var since: String?
     @Option(help: "Files in one state: archived, duplicate, quarantined, …") var state: String?
-    @Flag(help: "How good each source's records are: share of NULLs per field, rejects by reason, delays, a wall_lag.")
-    var quality = false
     @Option(help: ArgumentHelp("The newest so many; 0: all.", valueName: "n")) var limit: Int?
 
     @OptionGroup var database: DatabaseOptions
@@ -40,16 +49,17 @@ struct Files: AsyncParsableCommand {
         if let state, !states.contains(state) {
             throw ValidationError("--state: one of \(states.joined(separator: ", ")).")
         }
+        if quality, forms { throw ValidationError("--quality or --forms, not both.") }
+        if state != nil, quality || forms { throw ValidationError("--state is for the list of files alone.") }
+        if since != nil, !quality { throw ValidationError("--since needs --quality.") }
     }
 
     func run() async throws {
-        let reader = try Database.open(database, global).reader
+        let opened = try Database.open(database, global)
+        let reader = opened.reader
         try source.map(reader.requireSource)
-        if quality {
-            return try Report.print(
-                QualityReport.columns, QualityReport.rows(try reader.quality(source: source)), global,
-                emptyText: "nothing was read yet")
-        }
+        if quality { return try printQuality(opened) }
+        if forms { return try printForms(opened) }
         let most = limit ?? (global.chosenFormat == .table ? 50 : 0)
         let result = try reader.query(
             """
@@ -65,6 +75,26 @@ struct Files: AsyncParsableCommand {
             ])
         try Report.print(
             Self.columns, result.rows.map { $0.map(ReportValue.init) }, global, emptyText: "no such files")
+    }
+
+    private func printQuality(_ opened: Database) throws {
+        let report = QualityReport(
+            sources: try opened.reader.quality(
+                source: source, files: limit ?? SourceQuality.filesDefault,
+                since: try since.map { try opened.instant($0, option: "--since") }),
+            wallLag: database.db == nil ? try global.configuration().wallLag : nil, zone: try opened.zone())
+        if global.chosenFormat == .table {
+            try Terminal.write(report.text(width: Terminal.width, style: global.style))
+        } else {
+            try Report.print(QualityReport.columns, report.rows, global)
+        }
+    }
+
+    private func printForms(_ opened: Database) throws {
+        let known = try opened.reader.feedForms(source: source)
+        let zone = global.chosenFormat == .table ? try opened.zone() : nil
+        try Report.print(
+            FormsReport.columns, FormsReport.rows(known, zone: zone), global, emptyText: "no file was read yet")
     }
 }
 

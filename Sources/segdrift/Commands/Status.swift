@@ -1,5 +1,6 @@
 import ArgumentParser
 import DriftAnalytics
+import DriftDaemon
 import DriftEngine
 import DriftModel
 import DriftStore
@@ -36,10 +37,15 @@ struct Status: AsyncParsableCommand {
             }
             try Terminal.write(
                 StatusReport.text(
-                    status, untold: untold, axis: axis, now: Today.instant, path: source.reader.path,
-                    width: Terminal.width, style: global.style))
+                    status, untold: untold, axis: axis, wallLag: try wallLag(), now: Today.instant,
+                    path: source.reader.path, width: Terminal.width, style: global.style))
         }
     }
+}
+
+extension Status {
+    /// What the configuration says; nil when none was asked for.
+    private func wallLag() throws -> WallLag? { database.db == nil ? try global.configuration().wallLag : nil }
 }
 
 /// `segdrift status` for people.
@@ -47,10 +53,11 @@ enum StatusReport {
     /// - Parameters:
     ///   - untold: Alerts that went into a digest, and those held back.
     ///   - axis: Of the active model, to say times as local ones.
+    ///   - wallLag: nil: not known.
     ///   - now: The wall clock.
     static func text(
-        _ status: StoreStatus, untold: [Int64], axis: TimeAxis?, now: Instant, path: String, width: Int?,
-        style: TextStyle
+        _ status: StoreStatus, untold: [Int64], axis: TimeAxis?, wallLag: WallLag?, now: Instant, path: String,
+        width: Int?, style: TextStyle
     ) -> String {
         let zone = axis?.zone ?? .utc
         var facts: [(String, String)] = []
@@ -77,17 +84,22 @@ enum StatusReport {
         let columns: [ReportColumn] = [
             ReportColumn("source"), .number("files"), .number("waiting"), .number("records"),
             .number("late").fitting(.expendable), .number("quarantined").fitting(.expendable),
-            ReportColumn("last event"), ReportColumn("arrives after").fitting(.expendable),
+            ReportColumn("last event"), ReportColumn("half after").fitting(.expendable),
+            ReportColumn("99 % after").fitting(.expendable),
         ]
         let rows = status.sources.map { source -> [ReportValue] in
             [
                 .text(source.source), .integer(source.files), .integer(source.waiting), .integer(source.counts.records),
                 .integer(source.counts.late), .integer(source.counts.quarantined),
                 .optional(source.lastEventAt.map { TimeText.local($0, zone) }),
-                .optional(source.lagSeconds.map(NumberText.duration)),
+                .optional((source.delays.quantile(0.5) ?? source.lagSeconds).map(NumberText.duration)),
+                .optional(source.delays.quantile(WallLagAdvice.share).map(NumberText.duration)),
             ]
         }
         text += "\n" + ReportWriter.text(columns: columns, rows: rows, format: .table, width: width, style: style)
+        for line in tooSmall(wallLag, status.sources) {
+            for part in TerminalText.wrapped(line, to: width ?? 100) { text += part + "\n" }
+        }
         return text + troubles(status, zone, width, style)
     }
 
@@ -108,6 +120,20 @@ enum StatusReport {
         let more = status.spoolTroubleCount - Int64(rows.count)
         return "\n" + ReportWriter.text(columns: columns, rows: rows, format: .table, width: width, style: style)
             + (more > 0 ? "and \(NumberText.grouped(more)) more\n" : "")
+    }
+
+    /// One sentence per source whose events come later than logical time waits for them.
+    private static func tooSmall(_ wallLag: WallLag?, _ sources: [SourceStatus]) -> [String] {
+        guard case .seconds(let lag) = wallLag else { return [] }
+        return sources.compactMap { source in
+            guard QualityReport.isTooSmall(lag, for: source.delays),
+                case .wait(let seconds) = WallLagAdvice(source.delays)
+            else { return nil }
+            let share = NumberText.percent(Double(source.delays.count(above: lag)) / Double(source.delays.count))
+            return
+                "wall_lag \(QualityReport.configuration(lag)) is too small for \(source.source): \(share) of its records"
+                + " come later; \(QualityReport.configuration(seconds)) would wait for 99 of 100"
+        }
     }
 
     private static func states(_ counts: [FileState: Int64]) -> String {

@@ -47,6 +47,15 @@ enum DatabaseContent {
         SELECT f.name, q.record, q.byte_offset, q.code, q.reason, q.sample
         FROM quarantined q JOIN files f USING (file_id) ORDER BY f.name, record, code
         """,
+        "feed_forms": """
+        SELECT x.source, version, kind, a.name AS first, b.name AS last, columns, change
+        FROM feed_forms x JOIN files a ON a.file_id = first_file_id JOIN files b ON b.file_id = last_file_id
+        ORDER BY 1, 2
+        """,
+        "quality": """
+        SELECT f.name, f.state, q.fields, q.rejects, q.delays IS NULL AS undelayed
+        FROM file_quality q JOIN files f USING (file_id) ORDER BY f.name, f.state
+        """,
     ]
 
     /// Which rows of the ledger count.

@@ -1,0 +1,27 @@
+public import DriftModel
+internal import DriftStore
+
+extension AlertPlanner {
+    /// Tells that a source's files have a new form (`on: intake` rules of that source, or of all). To be called in
+    /// the transaction that keeps the form: once per form.
+    public func planFeed<Ledger: AlertLedger & ~Copyable>(
+        _ facts: FeedFacts, now: Instant, ledger: borrowing Ledger
+    ) throws -> AlertCounts {
+        var counts = AlertCounts()
+        for alert in model.alerts {
+            guard case .intake(let rule) = alert.kind, rule.source == nil || rule.source == facts.source else {
+                continue
+            }
+            let alertID = AlertID.make(
+                instance: settings.instance, rule: alert.name, subject: "form of \(facts.source)", seq: facts.version)
+            let row = AlertRow(
+                alertID: alertID, rule: alert.name, severity: alert.severity, kind: "intake", state: .due,
+                createdAt: now, summary: facts.sentence)
+            guard try ledger.insertAlert(row) else { continue }
+            let body = events.feed(facts, alertID: alertID, rule: alert.name, severity: alert.severity, time: now)
+            try deliver(alertID, to: alert.notify, now: now, ledger: ledger) { _ in body }
+            counts.sent += 1
+        }
+        return counts
+    }
+}
