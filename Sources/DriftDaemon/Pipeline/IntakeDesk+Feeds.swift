@@ -37,7 +37,8 @@ extension IntakeDesk {
                     renamed: news.change.renamed.map { FeedFacts.Renaming(from: $0.from, to: $0.to) },
                     used: news.used.sorted(), words: news.words + refused), transaction)
             return NotedForm(
-                news: "source \(news.source): \(news.noun)s changed with \(news.file) (form \(news.version)): \(news.words)",
+                news:
+                    "source \(news.source): \(news.noun)s changed with \(news.file) (form \(news.version)): \(news.words)",
                 tellsOfColumns: true)
         }
     }
