@@ -50,6 +50,7 @@ struct MappingOracle {
 
     static func number(_ text: String) -> Double? {
         matches(text, #"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*"#).flatMap { Double(tidy($0[1])) }
+            .flatMap { $0.isFinite ? $0 : nil }
     }
 
     private static func tidy(_ text: String) -> String {

@@ -84,8 +84,7 @@ enum StatusReport {
         let columns: [ReportColumn] = [
             ReportColumn("source"), .number("files"), .number("waiting"), .number("records"),
             .number("late").fitting(.expendable), .number("quarantined").fitting(.expendable),
-            ReportColumn("last event"), ReportColumn("half after").fitting(.expendable),
-            ReportColumn("99 % after").fitting(.expendable),
+            ReportColumn("last event"), ReportColumn("arrives after").fitting(.expendable),
         ]
         let rows = status.sources.map { source -> [ReportValue] in
             [
@@ -93,7 +92,6 @@ enum StatusReport {
                 .integer(source.counts.late), .integer(source.counts.quarantined),
                 .optional(source.lastEventAt.map { TimeText.local($0, zone) }),
                 .optional((source.delays.quantile(0.5) ?? source.lagSeconds).map(NumberText.duration)),
-                .optional(source.delays.quantile(WallLagAdvice.share).map(NumberText.duration)),
             ]
         }
         text += "\n" + ReportWriter.text(columns: columns, rows: rows, format: .table, width: width, style: style)

@@ -40,6 +40,7 @@ import Testing
         var seen: [String: String] = [:]
         for file in 0..<6 {
             var text = "who,kind,at,id,amount,item,country\n"
+            var mapped: [(at: Int64, key: String?, amount: String, rest: String)] = []
             for _ in 0..<random.below(120) {
                 count.records += 1
                 let who = random.below(20) == 0 ? "" : "C\(random.below(10))"
@@ -64,9 +65,13 @@ import Testing
                     count.events[name, default: 0] += 1
                     if value.isEmpty { count.nulls[name, default: 0] += 1 }
                 }
-                let content = "\(at) \(amount) \(item) \(country)"
-                let key = "\(who) \(id)"
-                if !id.isEmpty, let before = seen[key] {
+                mapped.append((at: claim - age, key: id.isEmpty ? nil : "\(who) \(id)", amount, "\(item) \(country)"))
+            }
+            // A file is applied in the order of time.
+            for record in mapped.enumerated().sorted(by: { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }) {
+                let (at, key, amount, rest) = record.element
+                let content = "\(at) \(amount) \(rest)"
+                if let key, let before = seen[key] {
                     if before != content { count.rejects["conflict", default: 0] += 1 }
                     continue
                 }
@@ -75,8 +80,8 @@ import Testing
                     count.rejects["overflow", default: 0] += 1
                     continue
                 }
-                if !id.isEmpty { seen[key] = content }
-                count.delays.append(max(0, age))
+                if let key { seen[key] = content }
+                count.delays.append(max(0, claim - at))
             }
             files.append(("f\(file).csv", text))
         }

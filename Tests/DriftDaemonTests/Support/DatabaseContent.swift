@@ -54,7 +54,8 @@ enum DatabaseContent {
         """,
         "quality": """
         SELECT f.name, f.state, q.fields, q.rejects, q.delays IS NULL AS undelayed
-        FROM file_quality q JOIN files f USING (file_id) ORDER BY f.name, f.state
+        FROM file_quality q JOIN files f USING (file_id) WHERE f.state NOT IN ('duplicate', 'vanished', 'released')
+        ORDER BY f.name, f.state
         """,
     ]
 
