@@ -1,4 +1,5 @@
 public import DriftModel
+import DriftStore
 
 /// A file that passed its first pass and waits to be applied.
 public struct WaitingFile: Hashable, Sendable {
@@ -21,25 +22,59 @@ public struct WaitingFile: Hashable, Sendable {
 }
 
 /// The order in which waiting files are applied: by their first `at`; files whose ranges overlap form one
-/// set, applied as one stream.
+/// set, applied as one stream. Those without any usable record come first, each alone: they hold up nobody.
 public enum ApplyOrder {
-    /// - Returns: The next set, its files in tie order (source, name, then age); empty when nothing waits.
-    ///   Files without any usable record come first, each alone: they hold up nobody.
-    /// - Complexity: O(n log n).
-    public static func nextSet(of waiting: [WaitingFile]) -> [WaitingFile] {
-        if let empty = waiting.filter({ $0.firstAt == nil }).min(by: ties) { return [empty] }
-        let byTime = waiting.sorted { left, right in
-            left.firstAt! == right.firstAt! ? ties(left, right) : left.firstAt! < right.firstAt!
+    /// A set that grows by files in the order of their first `at`, until one begins after all of it has ended.
+    public struct Growing: Sendable {
+        private var files: [WaitingFile] = []
+        private var end: Instant?
+
+        public init() {}
+
+        /// Takes the next file, which has a first `at` not before that of the last.
+        /// - Returns: False when it does not belong to the set, nor does any later one.
+        public mutating func take(_ file: WaitingFile) -> Bool {
+            guard let first = file.firstAt else { return true }
+            if let end, first > end { return false }
+            files.append(file)
+            end = max(end ?? first, file.lastAt ?? first)
+            return true
         }
-        guard let first = byTime.first else { return [] }
-        var set = [first]
-        var end = first.lastAt ?? first.firstAt!
-        for file in byTime.dropFirst() {
-            guard file.firstAt! <= end else { break }
-            set.append(file)
-            end = max(end, file.lastAt ?? file.firstAt!)
+
+        /// The files in tie order (source, name, then age).
+        public var set: [WaitingFile] { files.sorted(by: ApplyOrder.ties) }
+    }
+
+    /// The files to apply next, and the first event of all that wait; nil when none waits. The ledger keeps them in
+    /// order, so that many that wait cost no more than few.
+    /// - Parameters:
+    ///   - sources: Names, in the order of the configuration.
+    ///   - canApply: Whether a file can be applied now; called for those that are next.
+    static func next(
+        in transaction: borrowing StoreTransaction, sources: [String], canApply: (WaitingRow) -> Bool
+    ) throws -> (set: [WaitingFile], firstWaiting: Instant?)? {
+        let orders = Dictionary(zip(sources, sources.indices)) { first, _ in first }
+        func file(_ row: WaitingRow) -> WaitingFile {
+            WaitingFile(
+                fileID: row.fileID, sourceOrder: orders[row.source] ?? .max, name: row.name, firstAt: row.firstAt,
+                lastAt: row.lastAt)
         }
-        return set.sorted(by: ties)
+        var empty: WaitingFile?
+        for source in sources where empty == nil {
+            try transaction.waitingWithoutRecords(source: source) { row in
+                if canApply(row) { empty = file(row) }
+                return empty == nil
+            }
+        }
+        var growing = Growing()
+        var firstWaiting: Instant?
+        try transaction.waitingInOrder { row in
+            guard canApply(row) else { return true }
+            firstWaiting = firstWaiting ?? row.firstAt
+            return empty == nil && growing.take(file(row))
+        }
+        let set = empty.map { [$0] } ?? growing.set
+        return set.isEmpty ? nil : (set, firstWaiting)
     }
 
     /// How equal instants are ordered across files.

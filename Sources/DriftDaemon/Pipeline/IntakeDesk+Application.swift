@@ -6,13 +6,10 @@ import Logging
 
 /// What the second pass needs of files, and where they go afterwards.
 extension IntakeDesk {
-    /// Position of a source in the configuration; later than all for one that is no longer there.
-    func sourceOrder(_ source: String) -> Int {
-        configuration.sources.firstIndex { $0.name == source } ?? .max
-    }
-
     /// Whether a file that waits can be applied: its source is configured, and it is where it should be.
-    func canApply(_ row: FileRow) -> Bool { plans[row.source] != nil && !lost.contains(row.fileID) }
+    func canApply(_ row: FileRow) -> Bool { canApply(row.fileID, of: row.source) }
+
+    func canApply(_ fileID: Int64, of source: String) -> Bool { plans[source] != nil && !lost.contains(fileID) }
 
     /// How a row's records are read; nil when its source is not configured any more.
     func plan(for row: FileRow) -> SourcePlan? {

@@ -40,6 +40,9 @@ final class WorkLoop {
     private let startedAtBootSeconds: Int64
     /// Lets commands of people in where no transaction is open and nothing is half done.
     var betweenChunks: () -> Void = {}
+    /// Told now and then how far a long turn has come.
+    var onBacklog: (String) -> Void = { _ in }
+    private var backlog = Backlog()
     /// What this process did before its configuration was last taken.
     var before = RunSummary()
 
@@ -115,7 +118,9 @@ final class WorkLoop {
         guard try resume() else { return .stopped }
         try takeIn()
         if isGathering(), let again = intake.lookAgainAt { return .idle(until: again) }
+        backlog.begin(at: world.bootSeconds(), finished: intake.finished)
         while let (set, firstWaiting) = try nextSet() {
+            try sayBacklog()
             guard try moveTime(firstWaiting: firstWaiting), try apply(set) else { return .stopped }
             try takeIn()
         }
@@ -150,14 +155,14 @@ final class WorkLoop {
     /// The files to apply next, and the first event of all that wait; nil when none waits.
     private func nextSet() throws -> (set: [WaitingFile], firstWaiting: Instant?)? {
         guard !isStopping() else { return nil }
-        let rows = try store.write { try $0.files(in: [.valid]) }.filter(intake.canApply)
-        let waiting = rows.map { file in
-            WaitingFile(
-                fileID: file.fileID, sourceOrder: intake.sourceOrder(file.source), name: file.nameBytes,
-                firstAt: file.verdict?.firstAt, lastAt: file.verdict?.lastAt)
+        return try store.write { try intake.nextSet(in: $0) }
+    }
+
+    private func sayBacklog() throws {
+        let line = try backlog.line(at: world.bootSeconds(), finished: intake.finished) {
+            try store.write { try $0.waitingCount() }
         }
-        let set = ApplyOrder.nextSet(of: waiting)
-        return set.isEmpty ? nil : (set, waiting.compactMap(\.firstAt).min())
+        if let line { onBacklog(line) }
     }
 
     // MARK: Time

@@ -148,6 +148,7 @@ actor WorkService: Service {
         let loop = try assembly.workLoop(
             on: ground, arrivals: arrivals, isStopping: { [wakeUps] in wakeUps.isStopping })
         let configuration = assembly.setup.configuration
+        loop.onBacklog = { [notifier = assembly.notifier] in notifier.status($0) }
         loop.betweenChunks = { [control, world = assembly.world] in
             control.serve { ControlGround(store: ground.store, configuration: configuration, now: world.now()) }
         }

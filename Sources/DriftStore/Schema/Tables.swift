@@ -170,6 +170,8 @@ enum Tables {
             WHERE state IN ('applying', 'committed', 'archived') AND requeue_of IS NULL;
         CREATE INDEX file_open ON file (state) WHERE state NOT IN (
             'archived', 'duplicate', 'quarantined', 'requeued', 'dropped', 'released', 'vanished');
+        -- The order in which files that wait are applied.
+        CREATE INDEX file_waiting ON file (first_at, source, name_bytes) WHERE state = 'valid';
 
         -- Records given another try, and whether they are dealt with.
         CREATE TABLE requeued_record (

@@ -69,38 +69,3 @@ import Testing
         #expect(guarded.doubt == nil)
     }
 }
-
-@Suite struct ApplyOrderTests {
-    static func file(_ id: Int64, _ first: Int64?, _ last: Int64?, source: Int = 0, name: String = "f") -> WaitingFile {
-        WaitingFile(
-            fileID: id, sourceOrder: source, name: Array(name.utf8), firstAt: first.map { Instant(seconds: $0) },
-            lastAt: last.map { Instant(seconds: $0) })
-    }
-
-    @Test func filesAreTakenInOrderOfTheirFirstEvent() {
-        let set = ApplyOrder.nextSet(of: [Self.file(1, 100, 199), Self.file(2, 0, 99)])
-        #expect(set.map(\.fileID) == [2])
-    }
-
-    @Test func overlappingFilesFormOneSetThroughChains() {
-        let files = [Self.file(1, 0, 50), Self.file(2, 40, 90), Self.file(3, 90, 95), Self.file(4, 96, 99)]
-        #expect(ApplyOrder.nextSet(of: files).map(\.fileID) == [1, 2, 3])
-    }
-
-    @Test func tiesGoBySourceThenName() {
-        let files = [
-            Self.file(1, 0, 9, source: 1, name: "a"), Self.file(2, 0, 9, source: 0, name: "b"),
-            Self.file(3, 0, 9, source: 0, name: "a"),
-        ]
-        #expect(ApplyOrder.nextSet(of: files).map(\.fileID) == [3, 2, 1])
-    }
-
-    @Test func aFileWithoutEventsHoldsUpNobody() {
-        let set = ApplyOrder.nextSet(of: [Self.file(1, 0, 9), Self.file(2, nil, nil)])
-        #expect(set.map(\.fileID) == [2])
-    }
-
-    @Test func nothingWaitsNothingIsTaken() {
-        #expect(ApplyOrder.nextSet(of: []).isEmpty)
-    }
-}

@@ -1,0 +1,67 @@
+public import DriftModel
+import GRDB
+
+/// A file that passed its first pass and waits for its turn: what decides when that is.
+public struct WaitingRow: Hashable, Sendable {
+    public var fileID: Int64
+    public var source: String
+    /// Name as delivered, raw bytes.
+    public var name: [UInt8]
+    /// First and last `at` among its records; nil when it has no usable record.
+    public var firstAt: Instant?
+    public var lastAt: Instant?
+
+    public init(fileID: Int64, source: String, name: [UInt8], firstAt: Instant?, lastAt: Instant?) {
+        self.fileID = fileID
+        self.source = source
+        self.name = name
+        self.firstAt = firstAt
+        self.lastAt = lastAt
+    }
+}
+
+extension StoreTransaction {
+    private static let waitingColumns = "SELECT file_id, source, name_bytes, first_at, last_at FROM file"
+
+    /// Files that wait, in the order of their first `at`; those without any usable record are left out.
+    /// - Parameter take: Called with one after the other until it returns false.
+    /// - Complexity: O(rows taken), however many wait.
+    public func waitingInOrder(_ take: (WaitingRow) throws -> Bool) throws {
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: """
+                    \(Self.waitingColumns) WHERE state = 'valid' AND first_at IS NOT NULL
+                    ORDER BY first_at, source, name_bytes
+                    """))
+        while let row = try rows.next() {
+            guard try take(WaitingRow(row: row)) else { return }
+        }
+    }
+
+    /// How many files wait.
+    public func waitingCount() throws -> Int64 {
+        (try row("SELECT count(*) FROM file WHERE state = 'valid'")?[0] as Int64?) ?? 0
+    }
+
+    /// Files of a source that wait and have no usable record, in the order of their names.
+    /// - Parameter take: Called with one after the other until it returns false.
+    public func waitingWithoutRecords(source: String, _ take: (WaitingRow) throws -> Bool) throws {
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: """
+                    \(Self.waitingColumns) WHERE state = 'valid' AND first_at IS NULL AND source = ?
+                    ORDER BY name_bytes, file_id
+                    """), arguments: [source])
+        while let row = try rows.next() {
+            guard try take(WaitingRow(row: row)) else { return }
+        }
+    }
+}
+
+extension WaitingRow {
+    fileprivate init(row: Row) {
+        self.init(
+            fileID: row[0], source: row[1], name: row.bytes("name_bytes"), firstAt: row.instant("first_at"),
+            lastAt: row.instant("last_at"))
+    }
+}
