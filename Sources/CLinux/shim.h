@@ -3,9 +3,12 @@
 
 // Linux calls that the Swift module of glibc does not have.
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
@@ -18,6 +21,15 @@
 #endif
 
 extern int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
+
+extern ssize_t copy_file_range(
+    int from, off_t *from_offset, int to, off_t *to_offset, size_t bytes, unsigned int flags);
+
+/// Copies up to so many bytes from where one descriptor stands to where the other does.
+/// Returns the bytes copied, 0 at the end; negative with `errno` on failure.
+static inline long segdrift_copy_range(int from, int to, unsigned long bytes) {
+    return (long)copy_file_range(from, 0, to, 0, bytes, 0);
+}
 
 /// renameat2 with RENAME_NOREPLACE: fails with EEXIST instead of replacing a file.
 static inline int segdrift_rename_noreplace(
@@ -53,6 +65,25 @@ static inline void segdrift_signal(int descriptor) {
 static inline int64_t segdrift_file_system_type(const char *path) {
     struct statfs status;
     return statfs(path, &status) == 0 ? (int64_t)status.f_type & 0xFFFFFFFF : 0;
+}
+
+#ifndef F_SETSIG
+#define F_SETSIG 10
+#endif
+#ifndef F_SETLEASE
+#define F_SETLEASE 1024
+#endif
+
+/// Whether anybody has the file of a descriptor open for writing: 1 yes, 0 no or not to be known. A read lease is
+/// granted only when nobody has. A writer that comes in between waits until it is given back, at once; the signal
+/// that says so to us is one that is ignored unless asked for.
+static inline int segdrift_is_open_for_writing(int descriptor) {
+    if (fcntl(descriptor, F_SETSIG, SIGURG) != 0) return 0;
+    if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
+        (void)fcntl(descriptor, F_SETLEASE, F_UNLCK);
+        return 0;
+    }
+    return errno == EAGAIN;
 }
 
 #endif

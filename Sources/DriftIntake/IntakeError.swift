@@ -44,7 +44,7 @@ public struct IntakeError: Error, Hashable, Sendable, CustomStringConvertible {
 
     private static func kind(of errorNumber: Int32) -> Kind {
         switch errorNumber {
-        case EACCES, EPERM, EROFS: .forbidden
+        case EACCES, EPERM: .forbidden
         case ENOENT, ENOTDIR: .vanished
         case EEXIST, ENOTEMPTY: .exists
         case EXDEV: .otherFileSystem
@@ -54,9 +54,11 @@ public struct IntakeError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    public var description: String {
-        if errorNumber == 0 { return "\(operation) \(path): \(kind.rawValue)" }
-        let words = unsafe strerror(errorNumber).map { unsafe String(cString: $0) } ?? "error \(errorNumber)"
-        return "\(operation) \(path): \(words)"
-    }
+    /// The reason alone.
+    public var cause: String { errorNumber == 0 ? kind.rawValue : SystemError.text(errorNumber) }
+
+    /// This process or the system has run out of something that every file needs: no fault of the file's.
+    public var isShortage: Bool { [EMFILE, ENFILE, ENOMEM].contains(errorNumber) }
+
+    public var description: String { "\(operation) \(path): \(cause)" }
 }

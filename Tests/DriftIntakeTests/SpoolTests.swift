@@ -67,7 +67,8 @@ import Testing
         var scanner = Scanner(source: scratch.source())
         let first = try scanner.scan(files: scratch.files, policy: .atOnce, now: now)
         #expect(first.ready.map(\.name) == [Array("good\n-rf.csv".utf8)])
-        #expect(Set(first.reports.map(\.problem)) == ["FIFO", "symbolic link", "directory"])
+        #expect(
+            Set(first.reports.map(\.problem)) == [.notAFile(.fifo), .notAFile(.symbolicLink), .notAFile(.directory)])
         let second = try scanner.scan(files: scratch.files, policy: .atOnce, now: now)
         #expect(second.reports.isEmpty && second.refused.count == 3)
     }
@@ -111,7 +112,7 @@ import Testing
         try scratch.write("x")
         var scanner = Scanner(source: scratch.source())
         let result = try scanner.scan(
-            files: scratch.files, policy: .patient, completed: [Array("x.csv".utf8)], now: now)
+            files: scratch.files, policy: .patient, signs: [Array("x.csv".utf8): .complete], now: now)
         #expect(result.ready.count == 1)
     }
 
@@ -119,7 +120,7 @@ import Testing
         try scratch.write("x")
         var scanner = Scanner(source: scratch.source { $0.completion = .quiet(seconds: 30) })
         let first = try scanner.scan(
-            files: scratch.files, policy: .patient, completed: [Array("x.csv".utf8)], now: now)
+            files: scratch.files, policy: .patient, signs: [Array("x.csv".utf8): .complete], now: now)
         #expect(first.ready.isEmpty && first.lookAgainAt == now.advanced(bySeconds: 30))
     }
 
@@ -209,7 +210,8 @@ import Testing
             try transaction.insertFile(
                 NewFile(
                     source: "shop", name: Array("x.csv".utf8), device: status.stamp.device, inode: status.stamp.inode,
-                    size: 1, modifiedAt: now, seenAt: now, claimedAt: now, storedPath: "work"))
+                    size: 1, modifiedAt: Instant(microseconds: status.stamp.modifiedNanoseconds / 1000), seenAt: now,
+                    claimedAt: now, storedPath: "work"))
         }
         #expect(try recover().toResume.map(\.fileID) == [fileID])
         #expect(!FileManager.default.fileExists(atPath: path))
@@ -315,35 +317,5 @@ import Testing
         #expect(lock != nil)
         #expect(try InstanceLock.acquire(directory: scratch.root) == nil)
         withExtendedLifetime(lock) {}
-    }
-}
-
-@Suite struct WatcherTests {
-    @Test(.timeLimit(.minutes(1)))
-    func aRenameIntoPlaceIsSignalledWithItsName() async throws {
-        let scratch = try Scratch()
-        let watcher = Watcher(roots: [scratch.incoming])
-        var signals = watcher.signals.makeAsyncIterator()
-        #expect(await signals.next() == WatchSignal(root: 0))
-        try scratch.write("x", "x.csv", in: scratch.root)
-        try #require(unsafe rename(scratch.root + "/x.csv", scratch.incoming + "/x.csv") == 0)
-        #expect(await signals.next()?.completed == [Array("x.csv".utf8)])
-        watcher.stop()
-        while await signals.next() != nil {}
-    }
-
-    @Test(.timeLimit(.minutes(1)))
-    func aDirectoryThatIsGoneIsDegradedUntilItIsBack() async throws {
-        let scratch = try Scratch()
-        let watcher = Watcher(roots: [scratch.incoming], retryMilliseconds: 20)
-        var signals = watcher.signals.makeAsyncIterator()
-        _ = await signals.next()
-        try FileManager.default.removeItem(atPath: scratch.incoming)
-        #expect(await signals.next()?.degraded == "the directory is not there")
-        try FileManager.default.createDirectory(atPath: scratch.incoming, withIntermediateDirectories: false)
-        var signal = await signals.next()
-        while signal?.degraded != nil { signal = await signals.next() }
-        #expect(signal == WatchSignal(root: 0))
-        watcher.stop()
     }
 }

@@ -169,7 +169,7 @@ import Testing
         let fileID = try store.write { try $0.insertFile(file) }
         let row = try #require(try scratch.reader().file(fileID))
         #expect(row.nameBytes == [0x61, 0xFF, 0x0A])
-        #expect(row.name == "a\u{FFFD}\n")
+        #expect(row.name == "a\\xff\\x0a")
     }
 
     @Test func filesAreListedNewestFirstBySourceAndState() throws {
@@ -184,5 +184,21 @@ import Testing
         #expect(try reader.files(source: "shop").map(\.name) == ["c", "a"])
         #expect(try reader.files(states: [.claimed, .valid], limit: 1).map(\.name) == ["b"])
         #expect(try store.write { try $0.files(in: [.claimed, .vanished]).map(\.name) } == ["a", "b", "c"])
+    }
+}
+
+@Suite struct DisplayNameTests {
+    @Test(arguments: [
+        ("plain name.csv", "plain name.csv"), ("caf\u{E9}", "caf\u{E9}"), ("a\nb", "a\\x0ab"),
+        ("\u{1B}[31m", "\\x1b[31m"),
+        ("\u{202E}vsc.a", "\\u{202e}vsc.a"), ("back\\slash", "back\\\\slash"), ("nul\u{85}", "nul\\x85"),
+        ("zero\u{200B}width", "zero\\u{200b}width"), ("", ""),
+    ])
+    func namesAreShownOnOneLine(name: String, shown: String) {
+        #expect(DisplayName.escaped(Array(name.utf8)) == shown)
+    }
+
+    @Test func bytesThatAreNoTextAreShownByTheirNumbers() {
+        #expect(DisplayName.escaped([0x61, 0xFF, 0xC3, 0xA9, 0x5C]) == "a\\xff\\xc3\\xa9\\\\")
     }
 }

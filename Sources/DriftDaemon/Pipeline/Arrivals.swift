@@ -1,23 +1,39 @@
+import DriftIntake
 import Synchronization
 
-/// Names that the watcher saw become complete since the last scan, by the position of their source.
+/// What the watcher saw since the last scan, by the position of the source.
 final class Arrivals: Sendable {
-    private let completed = Mutex<[Int: Set<[UInt8]>]>([:])
+    private let signs = Mutex<[Int: [[UInt8]: ArrivalSign]]>([:])
+    private let unwatched = Mutex<[Int: String]>([:])
 
     init() {}
 
-    func note(source: Int, _ names: Set<[UInt8]>) {
-        completed.withLock { $0[source, default: []].formUnion(names) }
+    /// Later signs of a name take the place of earlier ones.
+    func note(source: Int, _ news: [[UInt8]: ArrivalSign]) {
+        signs.withLock { $0[source, default: [:]].merge(news) { $1 } }
     }
 
-    /// Whether something became complete since the last scan.
-    var hasSome: Bool { completed.withLock { !$0.isEmpty } }
+    /// More happened than was told: what is known may not be true any more.
+    func forget(source: Int) {
+        signs.withLock { $0[source] = [:] }
+    }
+
+    /// Why a directory cannot be watched; nil: it is.
+    func note(source: Int, unwatched reason: String?) {
+        unwatched.withLock { $0[source] = reason }
+    }
+
+    /// Sources that are looked at every few seconds instead of being watched, and why.
+    var unwatchedSources: [Int: String] { unwatched.withLock { $0 } }
+
+    /// Whether something was seen since the last scan.
+    var hasSome: Bool { signs.withLock { !$0.isEmpty } }
 
     /// All of them; the next call gives only later ones.
-    func take() -> [Int: Set<[UInt8]>] {
-        completed.withLock { completed in
-            let taken = completed
-            completed = [:]
+    func take() -> [Int: [[UInt8]: ArrivalSign]] {
+        signs.withLock { signs in
+            let taken = signs
+            signs = [:]
             return taken
         }
     }

@@ -16,9 +16,8 @@ final class IntakeDesk {
     let layout: SpoolLayout
     let files: any SpoolFiles
     let archiver: Archiver
-    private let claimer: Claimer
+    private let arrival: ArrivalDesk
     let arrivals: Arrivals
-    private var scanners: [Scanner]
     /// Verdicts of files that wait, by number: what a second pass needs besides the ledger. After a restart they
     /// are found again by reading the file once more.
     var verdicts: [Int64: Verdict] = [:]
@@ -31,18 +30,14 @@ final class IntakeDesk {
     var onRefused: (IntakeFacts, borrowing StoreTransaction) throws -> Void = { _, _ in }
     /// Called between the blocks of a first pass with the file and the records read so far.
     var onRead: (_ fileID: Int64, _ records: Int64) -> Void = { _, _ in }
-    /// When a file that is still growing should be looked at again; nil: no file is.
-    private(set) var lookAgainAt: Instant?
+    /// When a file that is not complete should be looked at again; nil: no file is.
+    var lookAgainAt: Instant? { arrival.lookAgainAt }
     /// Files that were claimed and not judged: by an earlier run, or because a person gave them another try.
     var unjudged: [Int64] = []
     /// Numbers of what the ledger keeps of how each source is read.
     private var definitions: [String: Int64] = [:]
     /// A file appeared so recently that it may be complete soon: until then the first event that waits is not known.
-    private(set) var holdsTime = false
-    /// Sources whose directory could not be read at the last look, and why: said once.
-    private var troubles: [Int: IntakeError] = [:]
-    /// Files that could not be taken, as they were then.
-    private var barred: [Barred: (stamp: FileStamp, at: Instant)] = [:]
+    var holdsTime: Bool { arrival.holdsTime }
     /// Files of the archive up to this one were looked at for compression; nil: it failed, and is left alone.
     var compressedUpTo: Int64? = 0
     /// Files that reached a final state since the start.
@@ -55,11 +50,6 @@ final class IntakeDesk {
     struct Content: Hashable {
         var source: String
         var sha256: String
-    }
-
-    private struct Barred: Hashable {
-        var source: Int
-        var name: [UInt8]
     }
 
     init(
@@ -76,8 +66,8 @@ final class IntakeDesk {
         self.files = files
         layout = SpoolLayout(root: configuration.spoolDirectory)
         archiver = Archiver(layout: layout, files: files)
-        claimer = Claimer(layout: layout, files: files)
-        scanners = configuration.sources.map { Scanner(source: $0) }
+        arrival = ArrivalDesk(
+            sources: configuration.sources, store: store, layout: layout, files: files, arrivals: arrivals, log: log)
     }
 
     // MARK: Start
@@ -140,8 +130,6 @@ final class IntakeDesk {
     ///   - takesEverything: Takes what is there without waiting whether it still grows (`--once`).
     ///   - progress: Called between blocks; false ends it early.
     func takeIn(now: Instant, takesEverything: Bool, progress: () -> Bool) throws {
-        lookAgainAt = nil
-        holdsTime = false
         try noteSecondTries()
         for (index, fileID) in unjudged.enumerated() {
             guard progress() else {
@@ -151,42 +139,17 @@ final class IntakeDesk {
             try judge(fileID, now: now, progress: progress)
         }
         unjudged = []
-        let completed = arrivals.take()
-        for index in scanners.indices {
-            guard progress() else { return }
-            let source = scanners[index].source
-            let found: ScanResult
-            do {
-                found = try scanners[index].scan(
-                    files: files, policy: takesEverything ? .atOnce : .patient, completed: completed[index] ?? [],
-                    now: now)
-            } catch {
-                // Only this source suffers; the watcher tells when the directory is back.
-                if troubles.updateValue(error, forKey: index) != error {
-                    log.warning("source \(source.name): \(error)")
-                }
-                continue
-            }
-            if troubles.removeValue(forKey: index) != nil { log.notice("source \(source.name): readable again") }
-            for report in found.reports {
-                log.warning("\(source.directory)/\(FileName.display(report.name)): \(report.problem); left where it is")
-            }
-            if let again = found.lookAgainAt { lookAgainAt = min(lookAgainAt ?? again, again) }
-            if found.recent > 0 { holdsTime = true }
+        try arrival.take(
+            now: now,
             // What a claim promises (nothing later than claim + tolerance) must be the same after a restart.
-            let claimedAt = asOf.map { max($0, now) } ?? now
-            let ready = found.ready.filter { !isBarred($0, of: index, now: now) }
-            let claim = try claimer.claim(ready, source: source, store: store, now: claimedAt)
-            for (file, error) in claim.refused {
-                barred[Barred(source: index, name: file.name)] = (file.stamp, now)
-                log.warning(
-                    "\(FileName.display(file.name)) of source \(source.name) cannot be taken: \(error); tried again in an hour, or when it changes"
-                )
-            }
-            for file in claim.claimed {
-                guard progress() else { return }
+            claimedAt: asOf.map { max($0, now) } ?? now, policy: takesEverything ? .atOnce : .patient,
+            progress: progress
+        ) { claimed in
+            for file in claimed {
+                guard progress() else { return false }
                 try judge(file.fileID, now: now, progress: progress)
             }
+            return true
         }
     }
 
@@ -196,11 +159,5 @@ final class IntakeDesk {
         guard !claimed.isEmpty else { return }
         let known = Set(unjudged).union(lost)
         unjudged += claimed.map(\.fileID).filter { !known.contains($0) }
-    }
-
-    /// Whether a file could not be taken a while ago, and nothing has happened to it since.
-    private func isBarred(_ file: ReadyFile, of source: Int, now: Instant) -> Bool {
-        guard let last = barred[Barred(source: source, name: file.name)] else { return false }
-        return last.stamp == file.stamp && now < last.at.advanced(bySeconds: 3_600)
     }
 }

@@ -157,6 +157,8 @@ extension Assembly {
     func recover(_ loop: WorkLoop) throws {
         do {
             try loop.recover()
+        } catch let error as IntakeError where error.kind == .otherFileSystem {
+            throw error
         } catch let error as IntakeError {
             throw DaemonError(
                 .cannotCreate, "\(error)",

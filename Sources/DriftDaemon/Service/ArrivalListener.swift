@@ -1,10 +1,14 @@
 import DriftIntake
 import Logging
+import Systemd
 
 /// Hears from the watcher what may have arrived, and wakes the work.
 final class ArrivalListener: Sendable {
     private let watcher: Watcher
     private let task: Task<Void, Never>
+
+    /// An overflow is told again after so long (microseconds).
+    private static let overflowSilence: UInt64 = 600_000_000
 
     /// Starts to listen.
     init(sources: [SourceConfiguration], arrivals: Arrivals, wakeUps: WakeUps, log: Logger) {
@@ -13,13 +17,28 @@ final class ArrivalListener: Sendable {
         task = Task {
             // Said once per episode.
             var degraded: [Int: String] = [:]
+            var overflowToldAt: UInt64?
             for await signal in watcher.signals {
+                let name = sources[signal.root].name
                 if let reason = signal.degraded, degraded[signal.root] != reason {
-                    log.warning("source \(sources[signal.root].name): scanning instead of watching: \(reason)")
+                    log.warning("source \(name): scanned every few seconds instead of watched: \(reason)")
+                } else if signal.degraded == nil, degraded[signal.root] != nil {
+                    log.notice("source \(name): watched again")
                 }
                 degraded[signal.root] = signal.degraded
-                arrivals.note(source: signal.root, signal.completed)
-                wakeUps.wake()
+                if signal.hasOverflowed {
+                    arrivals.forget(source: signal.root)
+                    let now = MonotonicClock.microseconds()
+                    if overflowToldAt.map({ now > $0 + Self.overflowSilence }) ?? true {
+                        overflowToldAt = now
+                        log.warning(
+                            "more happened in the spool than the kernel could tell (fs.inotify.max_queued_events): all of it is scanned, nothing is missed"
+                        )
+                    }
+                }
+                arrivals.note(source: signal.root, unwatched: signal.degraded)
+                arrivals.note(source: signal.root, signal.signs)
+                if signal.isUrgent { wakeUps.wake() }
             }
         }
     }

@@ -29,6 +29,14 @@ public struct FileStamp: Hashable, Sendable {
     }
 }
 
+extension FileStamp {
+    /// Whether it is the same file with the same content: a rename or another link moves only the time of change.
+    func isSameContent(as other: FileStamp) -> Bool {
+        device == other.device && inode == other.inode && size == other.size
+            && modifiedNanoseconds == other.modifiedNanoseconds
+    }
+}
+
 /// A regular file open for reading. Never follows a link, never waits on a FIFO.
 final class WorkFile {
     /// Bytes asked for at once.
@@ -40,7 +48,7 @@ final class WorkFile {
 
     init(path: String) throws(IntakeError) {
         self.path = path
-        descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         if descriptor < 0 { throw IntakeError("open", path: path, errorNumber: errno) }
         var status = stat()
         if unsafe fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG {

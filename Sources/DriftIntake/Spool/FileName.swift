@@ -1,3 +1,5 @@
+import DriftStore
+
 /// File names as bytes: they need not be text.
 public enum FileName {
     /// Longest ``sanitised(_:)`` name.
@@ -36,20 +38,8 @@ public enum FileName {
         }
     }
 
-    /// For messages: control characters and what is no UTF-8 escaped as `\xNN`.
-    public static func display(_ name: [UInt8]) -> String {
-        guard let text = String(validating: name, as: UTF8.self) else {
-            return name.map { (0x20..<0x7F).contains($0) ? String(Unicode.Scalar($0)) : escape(UInt32($0)) }.joined()
-        }
-        return text.unicodeScalars.map { scalar in
-            scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? escape(scalar.value) : String(scalar)
-        }.joined()
-    }
-
-    private static func escape(_ value: UInt32) -> String {
-        let digits = String(value, radix: 16)
-        return "\\x" + (digits.count == 1 ? "0" : "") + digits
-    }
+    /// For messages, as the ledger shows it.
+    public static func display(_ name: [UInt8]) -> String { DisplayName.escaped(name) }
 }
 
 /// A pattern of file names: `*` any bytes, `?` any one, `[a-z]` and `[!a-z]` one of a set.

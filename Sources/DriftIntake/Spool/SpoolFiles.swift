@@ -4,6 +4,9 @@ import Glibc
 /// What a directory entry is, without following links.
 public enum EntryKind: String, Hashable, Sendable {
     case regular, directory, symbolicLink = "symbolic link", fifo = "FIFO", socket, device
+
+    /// With its article.
+    public var indefinite: String { "a \(rawValue)" }
 }
 
 /// A directory entry as it was looked at.
@@ -41,6 +44,22 @@ public protocol SpoolFiles: Sendable {
     func remove(_ name: [UInt8], in directory: String) throws(IntakeError)
     /// The file system a directory lies on.
     func device(of directory: String) throws(IntakeError) -> UInt64
+    /// Whether somebody has a file open for writing, as far as we are allowed to know.
+    func isBeingWritten(_ name: [UInt8], in directory: String) -> Bool
+    /// Whether files may be taken out of a directory.
+    func isWritable(_ directory: String) -> Bool
+    /// Replaces a file that has other names by a durable copy: it cannot be changed through them any more.
+    /// - Throws: Kind `changed`: it was being changed meanwhile.
+    func detach(_ name: [UInt8], in directory: String) throws(IntakeError)
+}
+
+extension SpoolFiles {
+    /// Nothing is known.
+    public func isBeingWritten(_ name: [UInt8], in directory: String) -> Bool { false }
+    /// They may.
+    public func isWritable(_ directory: String) -> Bool { true }
+    /// Does nothing.
+    public func detach(_ name: [UInt8], in directory: String) throws(IntakeError) {}
 }
 
 /// The real file system: every entry is reached through its directory's descriptor.
@@ -80,8 +99,7 @@ public struct SystemSpoolFiles: SpoolFiles {
                 kind: Self.kind(status), stamp: FileStamp(status), isReadable: false, links: Int(status.st_nlink))
             guard found.kind == .regular else { return found }
             // It may have been swapped for something else since: look at what was really opened.
-            let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
-            let file = unsafe name.withCBytes { unsafe openat(folder, $0, flags) }
+            let file = unsafe name.withCBytes { unsafe openat(folder, $0, Self.lookingFlags) }
             if file < 0 {
                 guard errno == EACCES || errno == EPERM else { throw failure("open", directory, name) }
                 return found
@@ -211,18 +229,21 @@ public struct SystemSpoolFiles: SpoolFiles {
         }
     }
 
-    private func failure(_ operation: String, _ directory: String, _ name: [UInt8]) -> IntakeError {
+    func failure(_ operation: String, _ directory: String, _ name: [UInt8]) -> IntakeError {
         IntakeError(operation, path: "\(directory)/\(FileName.display(name))", errorNumber: errno)
     }
 
-    private static func open(_ directory: String) throws(IntakeError) -> Int32 {
+    /// Never follows a link, never waits on a FIFO, never takes a terminal.
+    static let lookingFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+
+    static func open(_ directory: String) throws(IntakeError) -> Int32 {
         let descriptor = unsafe Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if descriptor < 0 { throw IntakeError("open", path: directory, errorNumber: errno) }
         return descriptor
     }
 
     /// Hands over an open directory for the time of a call.
-    private static func with<Result>(
+    static func with<Result>(
         _ directory: String, _ body: (Int32) throws(IntakeError) -> Result
     ) throws(IntakeError) -> Result {
         let descriptor = try open(directory)
@@ -233,7 +254,7 @@ public struct SystemSpoolFiles: SpoolFiles {
 
 extension [UInt8] {
     /// The bytes as a C string; what follows a NUL is not seen.
-    fileprivate func withCBytes<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    func withCBytes<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         let terminated = map { CChar(bitPattern: $0) } + [0]
         return unsafe terminated.withUnsafeBufferPointer { buffer in
             guard let first = buffer.baseAddress else { preconditionFailure("a terminated array is not empty") }

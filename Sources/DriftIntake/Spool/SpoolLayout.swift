@@ -1,5 +1,6 @@
 import DriftModel
 public import DriftStore
+import Glibc
 
 /// Where files lie in the spool. All paths of files below it are relative to ``root``.
 public struct SpoolLayout: Hashable, Sendable {
@@ -42,6 +43,22 @@ public struct SpoolLayout: Hashable, Sendable {
         }
         for directory in [archive, duplicates, quarantine] where try files.device(of: directory) != device {
             throw IntakeError(.otherFileSystem, "rename into", path: directory)
+        }
+        for source in sources { try probe(from: source.directory, files: files) }
+        for directory in [archive, duplicates, quarantine] { try probe(from: directory, files: files) }
+    }
+
+    /// Tries a rename into work/ of a name that is not there: across mounts, of one file system too, the kernel
+    /// refuses before it looks for the name.
+    /// - Throws: ``IntakeError`` of kind `otherFileSystem`.
+    public func probe(from directory: String, files: any SpoolFiles) throws(IntakeError) {
+        let name = Array(".segdrift-probe.tmp".utf8)
+        do {
+            try files.move(name, from: directory, to: name, in: work)
+        } catch {
+            if error.kind == .otherFileSystem {
+                throw IntakeError(.otherFileSystem, "rename into \(work) from", path: directory, errorNumber: EXDEV)
+            }
         }
     }
 

@@ -73,6 +73,10 @@ public struct SpoolRecovery: Sendable {
                 if row.requeueOf == nil, row.storedPath != SpoolLayout.inWork {
                     try store.write { try $0.setStoredPath(row.fileID, SpoolLayout.inWork) }
                 }
+                // It may have other names: the end came between its rename and its copy.
+                if row.state == .claimed, row.requeueOf == nil {
+                    _ = try Claimer(layout: layout, files: files).own(row.fileID)
+                }
                 report.toResume.append(row)
             case .claimAgain:
                 if try row.storedPath == SpoolLayout.inWork ? claimAgain(row, sources) : takeBack(row, store) {
@@ -117,20 +121,18 @@ public struct SpoolRecovery: Sendable {
             if error.kind == .vanished { return false }
             throw error
         }
-        // Another file under the same name is a file of its own.
-        guard status.stamp.inode == row.inode, status.stamp.device == row.device else { return false }
-        let taken: Bool
-        do {
-            taken = try Claimer(layout: layout, files: files).take(
-                row.nameBytes, from: source.directory, as: row.fileID)
-        } catch {
-            // It stays where it is, for the next scan.
-            if error.kind == .forbidden { return false }
-            throw error
-        }
+        // Another file under the same name is a file of its own, and so is this one with more in it: numbers of files
+        // are used again.
+        guard status.stamp.inode == row.inode, status.stamp.device == row.device, status.stamp.size == row.size,
+            status.stamp.modifiedNanoseconds / 1000 == row.modifiedAt.microseconds
+        else { return false }
+        let taking = try Claimer(layout: layout, files: files).take(
+            row.nameBytes, from: source.directory, as: row.fileID, seen: status.stamp)
         try files.sync(directory: layout.work)
         try files.sync(directory: source.directory)
-        return taken
+        // Otherwise it stays where it is, for the next scan.
+        if case .taken = taking { return true }
+        return false
     }
 
     /// A file in work/ that no row names was put there by hand, or belongs to a restored older database.
@@ -152,6 +154,7 @@ public struct SpoolRecovery: Sendable {
                 seenAt: now, claimedAt: now, storedPath: "work")
             let fileID = try store.write { try $0.insertFile(row) }
             try files.move(name, from: layout.work, to: Array(String(fileID).utf8), in: layout.work)
+            _ = try Claimer(layout: layout, files: files).own(fileID)
             try files.sync(directory: layout.work)
             adopted.append(ClaimedFile(fileID: fileID, name: name, path: layout.workPath(fileID)))
         }

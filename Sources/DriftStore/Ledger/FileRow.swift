@@ -6,7 +6,7 @@ public enum FileOrigin: String, CaseIterable, Hashable, Sendable { case spool, l
 /// A file at its claim.
 public struct NewFile: Hashable, Sendable {
     public var source: String
-    /// The name as the file system has it; shown with what is no UTF-8 repaired.
+    /// The name as the file system has it; shown as ``DisplayName`` says.
     public var name: [UInt8]
     public var origin: FileOrigin
     public var device: UInt64
@@ -107,7 +107,7 @@ public struct FileCounts: Hashable, Sendable {
 public struct FileRow: Hashable, Sendable {
     public var fileID: Int64
     public var source: String
-    /// For people; see ``nameBytes``.
+    /// For people: what cannot be shown is escaped; see ``nameBytes``.
     public var name: String
     public var nameBytes: [UInt8]
     public var state: FileState

@@ -14,7 +14,7 @@ extension StoreTransaction {
             VALUES (?, ?, ?, 'claimed', ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                file.source, String(decoding: file.name, as: UTF8.self), file.name.blob, file.origin.rawValue,
+                file.source, DisplayName.escaped(file.name), file.name.blob, file.origin.rawValue,
                 Int64(bitPattern: file.device), Int64(bitPattern: file.inode), file.size,
                 file.modifiedAt.microseconds, file.seenAt.microseconds, file.claimedAt.microseconds, file.storedPath,
             ])

@@ -14,6 +14,9 @@ public struct StoreStatus: Hashable, Sendable {
     public var nextWakeTick: Tick?
     public var filesByState: [FileState: Int64]
     public var sources: [SourceStatus]
+    /// What needs a person in the spool, and how much there is in all.
+    public var spoolTroubles: [SpoolTrouble]
+    public var spoolTroubleCount: Int64
     public var deliveriesByState: [DeliveryState: Int64]
     public var oldestPendingDelivery: Instant?
     public var alerts: Int64
@@ -25,6 +28,7 @@ public struct StoreStatus: Hashable, Sendable {
     public init(
         logicalTime: Instant?, modelName: String?, modelVersion: String?, customers: Int64, transitions: Int64,
         lastRecordedAt: Instant?, nextWakeTick: Tick?, filesByState: [FileState: Int64], sources: [SourceStatus],
+        spoolTroubles: [SpoolTrouble] = [], spoolTroubleCount: Int64 = 0,
         deliveriesByState: [DeliveryState: Int64], oldestPendingDelivery: Instant?, alerts: Int64,
         databaseBytes: Int64, walBytes: Int64, freeBytes: Int64
     ) {
@@ -37,6 +41,8 @@ public struct StoreStatus: Hashable, Sendable {
         self.nextWakeTick = nextWakeTick
         self.filesByState = filesByState
         self.sources = sources
+        self.spoolTroubles = spoolTroubles
+        self.spoolTroubleCount = spoolTroubleCount
         self.deliveriesByState = deliveriesByState
         self.oldestPendingDelivery = oldestPendingDelivery
         self.alerts = alerts
@@ -79,7 +85,8 @@ extension StoreReader {
     /// not from reading them.
     public func status() throws -> StoreStatus {
         try read { db in
-            StoreStatus(
+            let troubles = try spoolTroubles(db)
+            return StoreStatus(
                 logicalTime: try meta(db, "logical_time").flatMap(Int64.init).map(Instant.init(microseconds:)),
                 modelName: try String.fetchOne(db, sql: "SELECT name FROM model WHERE active = 1"),
                 modelVersion: try String.fetchOne(db, sql: "SELECT version FROM model WHERE active = 1"),
@@ -90,7 +97,7 @@ extension StoreReader {
                 nextWakeTick: try Tick.fetchOne(
                     db, sql: "SELECT min(wake_tick) FROM customer WHERE wake_tick IS NOT NULL"),
                 filesByState: try states(db, "SELECT state, count(*) FROM file GROUP BY state"),
-                sources: try sources(db),
+                sources: try sources(db), spoolTroubles: troubles.kept, spoolTroubleCount: troubles.count,
                 deliveriesByState: try states(db, "SELECT state, count(*) FROM delivery GROUP BY state"),
                 oldestPendingDelivery: try instant(
                     db, "SELECT min(due_at) FROM delivery WHERE state = 'pending'"),

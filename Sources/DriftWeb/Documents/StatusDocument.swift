@@ -15,6 +15,8 @@ public enum StatusDocument {
             ("files", .json(counts(status.filesByState))), ("outbox", .json(counts(status.deliveriesByState))),
             ("oldest_pending_delivery", .optional(status.oldestPendingDelivery.map(TimeText.instant))),
             ("sources", .json("[" + status.sources.map(json).joined(separator: ",") + "]")),
+            ("spool_troubles", .json("[" + status.spoolTroubles.map(json).joined(separator: ",") + "]")),
+            ("spool_trouble_count", .integer(status.spoolTroubleCount)),
             ("database_bytes", .integer(status.databaseBytes)), ("wal_bytes", .integer(status.walBytes)),
             ("free_bytes", .integer(status.freeBytes)),
         ])
@@ -28,6 +30,13 @@ public enum StatusDocument {
             ("last_done_at", .optional(source.lastDoneAt.map(TimeText.instant))),
             ("last_event_at", .optional(source.lastEventAt.map(TimeText.instant))),
             ("lag_seconds", .optional(source.lagSeconds)),
+        ])
+    }
+
+    private static func json(_ trouble: SpoolTrouble) -> String {
+        JSONText.object([
+            ("source", .text(trouble.source)), ("name", .optional(trouble.name)), ("problem", .text(trouble.problem)),
+            ("since", .text(TimeText.instant(trouble.since))),
         ])
     }
 

@@ -73,7 +73,7 @@ enum StatusReport {
         facts.append(("database", "\(path)  \(NumberText.bytes(status.databaseBytes))\(free)"))
         var text = ""
         for (name, value) in facts { text += "\(style(.faint, TerminalText.padded(name, to: 13))) \(value)\n" }
-        guard !status.sources.isEmpty else { return text }
+        guard !status.sources.isEmpty else { return text + troubles(status, zone, width, style) }
         let columns: [ReportColumn] = [
             ReportColumn("source"), .number("files"), .number("waiting"), .number("records"),
             .number("late").fitting(.expendable), .number("quarantined").fitting(.expendable),
@@ -87,7 +87,27 @@ enum StatusReport {
                 .optional(source.lagSeconds.map(NumberText.duration)),
             ]
         }
-        return text + "\n" + ReportWriter.text(columns: columns, rows: rows, format: .table, width: width, style: style)
+        text += "\n" + ReportWriter.text(columns: columns, rows: rows, format: .table, width: width, style: style)
+        return text + troubles(status, zone, width, style)
+    }
+
+    /// What lies in the spool and needs a person.
+    private static func troubles(_ status: StoreStatus, _ zone: ZoneRules, _ width: Int?, _ style: TextStyle) -> String
+    {
+        guard !status.spoolTroubles.isEmpty else { return "" }
+        let columns: [ReportColumn] = [
+            ReportColumn("source"), ReportColumn("left where it is"), ReportColumn("since").fitting(.expendable),
+            ReportColumn("problem").fitting(.spilled),
+        ]
+        let rows = status.spoolTroubles.map { trouble -> [ReportValue] in
+            [
+                .text(trouble.source), .text(trouble.name ?? "(all)"), .text(TimeText.local(trouble.since, zone)),
+                .text(trouble.problem),
+            ]
+        }
+        let more = status.spoolTroubleCount - Int64(rows.count)
+        return "\n" + ReportWriter.text(columns: columns, rows: rows, format: .table, width: width, style: style)
+            + (more > 0 ? "and \(NumberText.grouped(more)) more\n" : "")
     }
 
     private static func states(_ counts: [FileState: Int64]) -> String {

@@ -1,0 +1,191 @@
+import DriftIntake
+import DriftModel
+import DriftStore
+import Logging
+
+/// Looks at the directories of all sources and claims what is complete. One source's trouble is no other's.
+final class ArrivalDesk {
+    private let store: Store
+    private let layout: SpoolLayout
+    private let files: any SpoolFiles
+    private let claimer: Claimer
+    private let arrivals: Arrivals
+    private let log: Logger
+    private var scanners: [Scanner]
+    /// Sources of which nothing could be taken at the last look, and why: said once.
+    private var troubles: [Int: (error: IntakeError, since: Instant)] = [:]
+    /// Files that could not be taken, as they were then.
+    private var barred: [Barred: (stamp: FileStamp, at: Instant, why: SpoolProblem)] = [:]
+    /// What the database was last told to need a person.
+    private var told: [SpoolTrouble]?
+    /// Since when sources are not watched.
+    private var unwatchedSince: [Int: Instant] = [:]
+
+    /// When a file that is not complete should be looked at again; nil: no file is.
+    private(set) var lookAgainAt: Instant?
+    /// A file appeared so recently that it may be complete soon: until then the first event that waits is not known.
+    private(set) var holdsTime = false
+
+    /// Most files claimed in one transaction.
+    private static let claimsMax = 1_000
+    /// How long a file that could not be taken, and has not changed, is left alone.
+    private static let barredSeconds: Int64 = 3_600
+
+    private struct Barred: Hashable {
+        var source: Int
+        var name: [UInt8]
+    }
+
+    init(
+        sources: [SourceConfiguration], store: Store, layout: SpoolLayout, files: any SpoolFiles, arrivals: Arrivals,
+        log: Logger
+    ) {
+        self.store = store
+        self.layout = layout
+        self.files = files
+        self.arrivals = arrivals
+        self.log = log
+        claimer = Claimer(layout: layout, files: files)
+        scanners = sources.map { Scanner(source: $0) }
+    }
+
+    /// Claims what has arrived.
+    /// - Parameters:
+    ///   - claimedAt: What the rows say; never before `now`.
+    ///   - progress: Called between claims; false ends it early.
+    ///   - taken: Called with the files of each claim; false ends it early.
+    func take(
+        now: Instant, claimedAt: Instant, policy: ScanPolicy, progress: () -> Bool,
+        taken: ([ClaimedFile]) throws -> Bool
+    ) throws {
+        lookAgainAt = nil
+        holdsTime = false
+        var found: [SpoolTrouble] = []
+        let signs = arrivals.take()
+        for index in scanners.indices {
+            guard progress() else { return }
+            let result = scan(index, signs[index] ?? [:], policy, now)
+            found += directoryTroubles(index, now)
+            guard let result else { continue }
+            tell(result, of: scanners[index].source, now)
+            if let again = result.lookAgainAt { lookAgainAt = min(lookAgainAt ?? again, again) }
+            if result.recent > 0 { holdsTime = true }
+            var rest = result.ready.filter { !isBarred($0, of: index, now: now) }[...]
+            while !rest.isEmpty {
+                guard progress() else { return }
+                let claimed = try claim(Array(rest.prefix(Self.claimsMax)), of: index, claimedAt, now)
+                rest = rest.dropFirst(Self.claimsMax)
+                guard try taken(claimed) else { return }
+            }
+            found += fileTroubles(result.refused + barredFiles(of: index, result), of: scanners[index].source)
+        }
+        if found != told {
+            try store.write { try $0.setSpoolTroubles(found) }
+            told = found
+        }
+    }
+
+    // MARK: What people can ask for
+
+    private func directoryTroubles(_ index: Int, _ now: Instant) -> [SpoolTrouble] {
+        let name = scanners[index].source.name
+        var found: [SpoolTrouble] = []
+        if let trouble = troubles[index] {
+            found.append(SpoolTrouble(source: name, problem: "\(trouble.error)", since: trouble.since))
+        } else if let reason = arrivals.unwatchedSources[index] {
+            let since = unwatchedSince[index] ?? now
+            unwatchedSince[index] = since
+            found.append(SpoolTrouble(source: name, problem: "scanned instead of watched: \(reason)", since: since))
+            return found
+        }
+        unwatchedSince[index] = nil
+        return found
+    }
+
+    private func fileTroubles(_ reports: [ScanReport], of source: SourceConfiguration) -> [SpoolTrouble] {
+        reports.map { report in
+            SpoolTrouble(
+                source: source.name, name: FileName.display(report.name), problem: "\(report.problem)",
+                since: report.since)
+        }.sorted { ($0.since, $0.name ?? "") < ($1.since, $1.name ?? "") }
+    }
+
+    // MARK: Sources
+
+    /// - Returns: nil when nothing can be taken from this source now.
+    private func scan(
+        _ index: Int, _ signs: [[UInt8]: ArrivalSign], _ policy: ScanPolicy, _ now: Instant
+    ) -> ScanResult? {
+        let source = scanners[index].source
+        do throws(IntakeError) {
+            let found = try scanners[index].scan(files: files, policy: policy, signs: signs, now: now)
+            if !found.ready.isEmpty { try layout.probe(from: source.directory, files: files) }
+            if troubles.removeValue(forKey: index) != nil { log.notice("source \(source.name): usable again") }
+            return found
+        } catch {
+            // Only this source suffers; the watcher tells when the directory is back.
+            if troubles[index]?.error != error {
+                troubles[index] = (error, now)
+                log.warning("source \(source.name): \(error); the other sources go on")
+            }
+            return nil
+        }
+    }
+
+    private func tell(_ found: ScanResult, of source: SourceConfiguration, _ now: Instant) {
+        for report in found.reports {
+            log.warning(
+                "\(source.directory)/\(FileName.display(report.name)): \(report.problem); left where it is (\(report.problem.advice))"
+            )
+        }
+        for report in found.overdue {
+            let minutes = (now.microseconds - report.since.microseconds) / 60_000_000
+            log.error(
+                "\(source.directory)/\(FileName.display(report.name)): still \(report.problem), for \(minutes) min (\(report.problem.advice))"
+            )
+        }
+    }
+
+    private func claim(
+        _ ready: [ReadyFile], of index: Int, _ claimedAt: Instant, _ now: Instant
+    ) throws -> [ClaimedFile] {
+        let source = scanners[index].source
+        let claim = try claimer.claim(ready, source: source, store: store, now: claimedAt)
+        for (file, error) in claim.refused {
+            let why = SpoolProblem.cannotBeTaken(error.cause)
+            barred[Barred(source: index, name: file.name)] = (file.stamp, now, why)
+            log.warning("\(source.directory)/\(FileName.display(file.name)): \(why); left where it is (\(why.advice))")
+        }
+        if !claim.released.isEmpty {
+            scanners[index].distrust(claim.released)
+            let again = now.advanced(bySeconds: Scanner.stillSeconds)
+            lookAgainAt = min(lookAgainAt ?? again, again)
+            for name in claim.released {
+                log.notice(
+                    "\(source.directory)/\(FileName.display(name)): changed while it was being taken; taken when it is still"
+                )
+            }
+        }
+        return claim.claimed
+    }
+
+    // MARK: Files that cannot be taken
+
+    /// Whether a file could not be taken a while ago, and nothing has happened to it since.
+    private func isBarred(_ file: ReadyFile, of source: Int, now: Instant) -> Bool {
+        let key = Barred(source: source, name: file.name)
+        guard let last = barred[key] else { return false }
+        if last.stamp == file.stamp && now < last.at.advanced(bySeconds: Self.barredSeconds) { return true }
+        barred[key] = nil
+        return false
+    }
+
+    private func barredFiles(of source: Int, _ found: ScanResult) -> [ScanReport] {
+        guard !barred.isEmpty else { return [] }
+        let present = Set(found.ready.map(\.name))
+        barred = barred.filter { $0.key.source != source || present.contains($0.key.name) }
+        return barred.filter { $0.key.source == source }.map { key, last in
+            ScanReport(name: key.name, problem: last.why, since: last.at)
+        }
+    }
+}
