@@ -210,7 +210,8 @@ import Testing
             try transaction.insertFile(
                 NewFile(
                     source: "shop", name: Array("x.csv".utf8), device: status.stamp.device, inode: status.stamp.inode,
-                    size: 1, modifiedAt: now, seenAt: now, claimedAt: now, storedPath: "work"))
+                    size: 1, modifiedAt: Instant(microseconds: status.stamp.modifiedNanoseconds / 1000), seenAt: now,
+                    claimedAt: now, storedPath: "work"))
         }
         #expect(try recover().toResume.map(\.fileID) == [fileID])
         #expect(!FileManager.default.fileExists(atPath: path))

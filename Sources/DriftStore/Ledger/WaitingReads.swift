@@ -40,7 +40,7 @@ extension StoreTransaction {
 
     /// How many files wait.
     public func waitingCount() throws -> Int64 {
-        try row("SELECT count(*) FROM file WHERE state = 'valid'")?[0] ?? 0
+        (try row("SELECT count(*) FROM file WHERE state = 'valid'")?[0] as Int64?) ?? 0
     }
 
     /// Files of a source that wait and have no usable record, in the order of their names.

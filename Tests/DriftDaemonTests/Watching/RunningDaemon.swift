@@ -47,18 +47,15 @@ final class RunningDaemon {
     }
 
     /// Waits until `segdrift status` says something.
-    func expectStatus(_ fits: (String) -> Bool) throws {
+    func expectStatus(_ fits: (String) -> Bool) async throws {
         let end = ContinuousClock.now + Self.patience
         while true {
-            let status = try DaemonProcess.capture(["status", "--json", "--config", configPath]).output
+            let status = try await DaemonProcess.capture(["status", "--json", "--config", configPath]).output
             listen(millisecondsMax: 0)
             if fits(status) { return }
             guard ContinuousClock.now < end else { throw Failed(waitedFor: "another status", said: status + said) }
         }
     }
-
-    /// Stops it in its tracks, or lets it go on.
-    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// As systemd stops it.
     func stop() throws {

@@ -13,10 +13,10 @@ import Testing
     static let producers = isLong ? 6 : 3
     static let operations = isLong ? 3_000 : 60
 
-    @Test(.timeLimit(.minutes(10))) func everyFileEndsInOneStateAndNothingIsHalfRead() throws {
+    @Test(.timeLimit(.minutes(10))) func everyFileEndsInOneStateAndNothingIsHalfRead() async throws {
         let seed: UInt64 = 20_260_314
         let place = try Workplace(
-            model: CrashTests.model, settings: "wall_lag: never\nhttp: none", sources: CrashTests.source)
+            model: CrashTests.model, settings: "wall_lag: never\nhttp: {listen: none}", sources: CrashTests.source)
         let (incoming, scratch) = (try place.incoming("shop").path, place.root.path)
         let daemon = try RunningDaemon(place)
         let all = Mutex(Producer.Deliveries())
@@ -28,7 +28,7 @@ import Testing
         try daemon.stop()
         let taken = try Ledger(place).rows.count
         #expect(taken > 0, "the running daemon took nothing")
-        #expect(try DaemonProcess.run(["run", "--once", "--config", place.configPath]) == .exited(0))
+        #expect(try await DaemonProcess.run(["run", "--once", "--config", place.configPath]) == .exited(0))
         let deliveries = all.withLock { $0 }
         let ledger = try Ledger(place)
         try expect(ledger, deliveries, place, "seed \(seed)")
