@@ -51,9 +51,11 @@ lint: ## house style, as committed in .swift-format; silent when it holds
 format: ## rewrite the sources in house style
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES_TO_LINT)
 
-bench: release ## the reference workload beside a peer from PyPI: times, ratios, memory, digest (BENCH="--events 1000000")
+bench: release ## the engine alone, then the reference workload beside a peer from PyPI: times, ratios, memory, digest
+	$(SWIFT) build -c release --product engine-bench
 	$(SWIFT) build -c release --package-path Benchmarks --product workload
 	python3 Benchmarks/bench.py --segdrift "$(RELEASE_DIR)/segdrift" \
+		--engine-bench "$(RELEASE_DIR)/engine-bench" \
 		--workload "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/workload" $(BENCH)
 
 formats-bench: setup ## how fast each format is read, in memory

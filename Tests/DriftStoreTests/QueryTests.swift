@@ -153,7 +153,7 @@ import Testing
 
     @Test func largeTransactionsBeginABlockOfTheirOwn() throws {
         let blocks = try store.write { transaction in
-            try [10, 131_000, 100, 70_000, 200_000].map { try HistoryBlock.take(moves: $0, transaction) }
+            try [10, 32_700, 100, 20_000, 200_000].map { try HistoryBlock.take(moves: $0, transaction) }
         }
         #expect(blocks == [1, 1, 2, 2, 3])
     }

@@ -31,6 +31,12 @@ final class CustomerDesk {
     /// No kept state is due before this tick; nil: none ever is.
     private(set) var earliestKeptWake: Tick?
 
+    /// Customers up to this one were brought into memory; nil: all, or as many as there is room for.
+    private var preloadedThrough: Int64? = 0
+    private static let preloadCustomersMax = 20_000
+    /// The tick whose customers were brought into memory ahead of it.
+    private var warmedTick: Tick?
+
     /// Rows in one transaction of a fold.
     private static let foldRowsMax = 20_000
     /// From so many new customers on, a fold sorts the indexes once instead of keeping them.
@@ -148,7 +154,46 @@ final class CustomerDesk {
         newCustomers.removeAll()
         isTableEmpty = false
         earliestKeptWake = nil
+        warmedTick = nil
         isLogKnown = false
+    }
+
+    /// Brings those who are due next into memory while there is nothing else to do, as far as there is room: so
+    /// their time, when it comes, finds them there. Each is read once.
+    func warm(_ tick: Tick, _ store: Store) throws {
+        guard tick != warmedTick else { return }
+        warmedTick = tick
+        try store.lookUp { lookup in
+            for customer in try lookup.dueCustomers(at: tick, after: 0, limit: TimeWalker.customersPerTransactionMax)
+            where !states.contains(customer) {
+                bytes.removeAll(keepingCapacity: true)
+                guard try lookup.state(of: customer, into: &bytes) else { continue }
+                states.put(customer, bytes, isKept: false)
+            }
+        }
+    }
+
+    /// Brings customers into memory while there is nothing else to do, a piece at a time, as far as there is room:
+    /// each is read once after a start. A file finds those it touches there, instead of a page for each.
+    /// - Returns: Whether there is more to bring.
+    func preload(_ store: Store) throws -> Bool {
+        guard let before = preloadedThrough, states.hasRoom, directory.takes(Self.preloadCustomersMax) else {
+            preloadedThrough = nil
+            return false
+        }
+        var last = before
+        var count = 0
+        try store.lookUp { lookup in
+            try lookup.forEachCustomer(after: before, limit: Self.preloadCustomersMax) { customer, name, encoded in
+                last = customer
+                count += 1
+                let hash = CustomerDirectory.hash(of: name.span)
+                if directory.customer(named: name.span, hash: hash) == nil { remember(customer, name.span, hash) }
+                if !states.contains(customer) { states.put(customer, encoded, isKept: false) }
+            }
+        }
+        preloadedThrough = count < Self.preloadCustomersMax ? nil : last
+        return preloadedThrough != nil
     }
 
     // MARK: Log and rows

@@ -3,13 +3,14 @@ import DriftModel
 /// Customers' numbers by name, in memory: an open-addressing table of (hash, number, name) whose names lie one
 /// behind another in one buffer. A cache of what the database knows: emptied when it outgrows its budget.
 ///
-/// 24 bytes a slot at most two thirds full, plus the bytes of the name: about 50 bytes per customer.
+/// 16 bytes a slot at most two thirds full, plus the bytes of the name: about 45 bytes per customer.
 struct CustomerDirectory {
     private struct Slot {
-        var hash: UInt64
+        /// The hash's lower half: names are compared anyway.
+        var hash: UInt32
+        var nameOffset: UInt32
         /// 0: empty.
         var customer: Int64
-        var nameOffset: Int
     }
 
     private var slots: [Slot]
@@ -24,7 +25,7 @@ struct CustomerDirectory {
     }
 
     private static func empty(_ capacity: Int) -> [Slot] {
-        Array(repeating: Slot(hash: 0, customer: 0, nameOffset: 0), count: capacity)
+        Array(repeating: Slot(hash: 0, nameOffset: 0, customer: 0), count: capacity)
     }
 
     static func hash(of name: Span<UInt8>) -> UInt64 {
@@ -37,9 +38,12 @@ struct CustomerDirectory {
     /// - Complexity: O(length of the name) expected.
     func customer(named name: Span<UInt8>, hash: UInt64) -> Int64? {
         let mask = slots.count - 1
-        var index = Int(truncatingIfNeeded: hash) & mask
+        let hash = UInt32(truncatingIfNeeded: hash)
+        var index = Int(hash) & mask
         while slots[index].customer != 0 {
-            if slots[index].hash == hash, isName(at: slots[index].nameOffset, name) { return slots[index].customer }
+            if slots[index].hash == hash, isName(at: Int(slots[index].nameOffset), name) {
+                return slots[index].customer
+            }
             index = (index + 1) & mask
         }
         return nil
@@ -49,23 +53,32 @@ struct CustomerDirectory {
     /// - Parameter mayForget: Whether everything may be forgotten to stay within the budget.
     /// - Precondition: The name is not in the table; the number is not 0.
     mutating func insert(_ customer: Int64, named name: Span<UInt8>, hash: UInt64, mayForget: Bool = true) {
-        if (count + 1) * 3 > slots.count * 2 { grow(mayForget: mayForget) }
+        if !hasRoom(for: 1) { grow(mayForget: mayForget) }
         let offset = names.count
         for shift in stride(from: 0, to: 32, by: 8) { names.append(UInt8(truncatingIfNeeded: name.count >> shift)) }
         for index in name.indices { names.append(name[index]) }
-        place(Slot(hash: hash, customer: customer, nameOffset: offset))
+        place(Slot(hash: UInt32(truncatingIfNeeded: hash), nameOffset: UInt32(offset), customer: customer))
         count += 1
     }
 
     private mutating func place(_ slot: Slot) {
         let mask = slots.count - 1
-        var index = Int(truncatingIfNeeded: slot.hash) & mask
+        var index = Int(slot.hash) & mask
         while slots[index].customer != 0 { index = (index + 1) & mask }
         slots[index] = slot
     }
 
+    private func hasRoom(for more: Int) -> Bool { (count + more) * 3 <= slots.count * 2 }
+
+    private var mayGrow: Bool {
+        slots.count * 2 * MemoryLayout<Slot>.stride + names.count <= bytesMax && names.count < 1 << 31
+    }
+
+    /// Whether so many more names would make it forget nobody.
+    func takes(_ more: Int) -> Bool { hasRoom(for: more) || mayGrow }
+
     private mutating func grow(mayForget: Bool) {
-        guard !mayForget || (slots.count * 2) * MemoryLayout<Slot>.stride + names.count <= bytesMax else {
+        guard !mayForget || mayGrow else {
             removeAll()
             return
         }

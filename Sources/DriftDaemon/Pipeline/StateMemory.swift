@@ -52,6 +52,12 @@ struct StateMemory {
         return try body(bytes.span.extracting(start..<(start + length)))
     }
 
+    /// Whether some megabytes more would make it forget nobody.
+    var hasRoom: Bool { slabs.count + 8 < slabsMax }
+
+    /// Whether the customer's latest state is in memory.
+    func contains(_ customer: Int64) -> Bool { place(of: customer) != 0 }
+
     /// Whether the customer's latest state is not in a row yet.
     func isKept(_ customer: Int64) -> Bool { place(of: customer) & 1 != 0 }
 

@@ -131,6 +131,11 @@ final class WorkLoop {
         try foldStates()
         if let time = summary.logicalTime { try store.write(.redoable) { try $0.dropCooldowns(endedBefore: time) } }
         try store.checkpoint(idle: true)
+        if !options.once, let tick = try store.write({ try $0.nextWakeTick() }) { try desk.warm(tick, store) }
+        // A piece at a time: what arrives meanwhile comes first.
+        if !options.once, try desk.preload(store) {
+            return .idle(until: Instant(microseconds: world.now().microseconds + 2_000))
+        }
         if !options.once, try intake.compressArchive(goesOn: goesOn) { return .idle(until: world.now()) }
         return isStopping() ? .stopped : .idle(until: try nextDue())
     }
@@ -212,9 +217,16 @@ final class WorkLoop {
     private func walk(to target: Instant) throws -> Bool {
         let walker = TimeWalker(
             store: store, desk: desk, writer: effectsWriter, tally: tally, historyRule: historyRule)
+        let began = MonotonicClock.microseconds()
         let report = try walker.walk(to: target, now: world.now) { [heart, isStopping] in
             heart.beat()
             return isStopping()
+        }
+        if report.customers > 0 {
+            let tenths = Double((MonotonicClock.microseconds() - began) / 100) / 10
+            log.info(
+                "logical time \(TimestampText.string(StatusLine.wholeSeconds(target))): \(report.customers) customers walked, \(report.moves) moves, \(tenths) ms"
+            )
         }
         return report.isComplete
     }

@@ -10,7 +10,7 @@ enum StatusLine {
         return "\(time); \(loop.summary.files) files and \(loop.summary.transitions) moves since start\(doubt)"
     }
 
-    private static func wholeSeconds(_ time: Instant) -> Instant {
+    static func wholeSeconds(_ time: Instant) -> Instant {
         Instant(microseconds: time.microseconds - (time.microseconds % 1_000_000 + 1_000_000) % 1_000_000)
     }
 }

@@ -98,10 +98,10 @@ public struct Mapper {
     }
 
     @inline(__always)
-    private mutating func evaluate(_ program: Program, _ bytes: [UInt8]) -> Cell {
+    private mutating func evaluate(_ compiled: SourcePlan.Compiled, _ bytes: [UInt8]) -> Cell {
         evaluator.unreadable = 0
         let cells = inputs
-        return evaluator.evaluate(program, inputs: cells.span, bytes: bytes.span)
+        return evaluator.evaluate(compiled.program, inputs: cells.span, bytes: bytes.span)
     }
 
     // MARK: Record
@@ -188,7 +188,7 @@ public struct Mapper {
 
     private mutating func instant(_ bytes: [UInt8]) -> Result<Instant, Refusal> {
         let found: Instant?
-        let program: Program
+        let program: SourcePlan.Compiled
         switch plan.at {
         case .timestamp(let timestamp):
             program = timestamp
@@ -223,7 +223,7 @@ public struct Mapper {
         return .success(found)
     }
 
-    private func parse(_ cell: Cell, _ program: Program, _ bytes: [UInt8]) -> Instant? {
+    private func parse(_ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]) -> Instant? {
         if cell.pool == .input {
             return TimestampText.parseDefault(bytes.span.extracting(cell.textRange), zone: plan.zone)
         }
@@ -244,13 +244,13 @@ public struct Mapper {
                 batch.cells.append(.null)
                 continue
             }
-            let value = evaluate(cell.program, bytes)
+            let value = evaluate(cell.compiled, bytes)
             if value.isNull, evaluator.unreadable > 0 {
-                return problem(cell.name, cell.type, value, cell.program, bytes)
+                return problem(cell.name, cell.type, value, cell.compiled, bytes)
             }
             if value.tag == .text {
                 let start = batch.text.count
-                append(value, cell.program, bytes, to: &batch.text)
+                append(value, cell.compiled, bytes, to: &batch.text)
                 batch.cells.append(.text(offset: start, count: batch.text.count - start))
             } else {
                 batch.cells.append(value)
@@ -270,17 +270,18 @@ public struct Mapper {
 
     /// Replaces a buffer's bytes by a text. One of our own buffers has to be taken out meanwhile: filled in place,
     /// all of this value would be copied first.
-    private func fill(_ buffer: inout [UInt8], _ cell: Cell, _ program: Program, _ bytes: [UInt8]) {
+    private func fill(_ buffer: inout [UInt8], _ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]) {
         buffer.removeAll(keepingCapacity: true)
         append(cell, program, bytes, to: &buffer)
     }
 
-    private func append(_ cell: Cell, _ program: Program, _ bytes: [UInt8], to buffer: inout [UInt8]) {
+    private func append(_ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8], to buffer: inout [UInt8]) {
         guard cell.tag == .text else { return }
         if cell.pool == .input {
-            buffer.append(contentsOf: bytes[cell.textRange])
+            let range = cell.textRange
+            unsafe bytes.withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0[range]) }
         } else {
-            evaluator.append(cell, of: program, bytes: bytes.span, to: &buffer)
+            evaluator.append(cell, of: program.program, bytes: bytes.span, to: &buffer)
         }
     }
 
@@ -288,7 +289,7 @@ public struct Mapper {
 
     /// Why a value that must not be NULL is; nil when it is not.
     private func problem(
-        _ name: String, _ type: ValueType, _ cell: Cell, _ program: Program, _ bytes: [UInt8]
+        _ name: String, _ type: ValueType, _ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]
     ) -> MappingResult? {
         guard cell.isNull else { return nil }
         guard evaluator.unreadable > 0 else { return .refused(code: "missing_field", reason: "\(name) is NULL") }
@@ -297,8 +298,8 @@ public struct Mapper {
         return .refused(code: "unreadable_field", reason: "\(name): '\(text)' is no \(noun) that is understood")
     }
 
-    private func shown(_ cell: Cell, _ program: Program, _ bytes: [UInt8]) -> String {
-        guard case .text(let text) = evaluator.value(cell, of: program, bytes: bytes.span) else { return "" }
+    private func shown(_ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]) -> String {
+        guard case .text(let text) = evaluator.value(cell, of: program.program, bytes: bytes.span) else { return "" }
         return text.count > 60 ? String(text.prefix(60)) + "…" : text
     }
 

@@ -18,11 +18,11 @@ public struct SourcePlan: Sendable {
     let inputs: [ExpressionSchema.Input]
     let zone: ZoneRules
     let nullTokens: NullTokens
-    let skip: Program?
-    let customer: Program
-    let type: Program
+    let skip: Compiled?
+    let customer: Compiled
+    let type: Compiled
     let at: AtProgram
-    let id: Program?
+    let id: Compiled?
     /// By event type of the model: one program per cell; nil: NULL.
     let ownCells: [[CellProgram?]]
     let also: [Also]
@@ -32,23 +32,43 @@ public struct SourcePlan: Sendable {
     /// `_file`, `_record`, `_received_at` come before the file's fields.
     static let builtInCount = 3
 
-    struct CellProgram: Sendable {
-        var program: Program
-        var name: String
-        var type: ValueType
+    /// A program behind one reference: handing it over for each record costs one count, not one per array in it.
+    final class Compiled: Sendable {
+        let program: Program
+
+        init(_ program: Program) {
+            self.program = program
+        }
     }
 
-    struct Also: Sendable {
-        var type: Program
+    final class CellProgram: Sendable {
+        let compiled: Compiled
+        let name: String
+        let type: ValueType
+
+        init(program: Program, name: String, type: ValueType) {
+            compiled = Compiled(program)
+            self.name = name
+            self.type = type
+        }
+    }
+
+    final class Also: Sendable {
+        let type: Compiled
         /// As ``ownCells``.
-        var cells: [[CellProgram?]]
+        let cells: [[CellProgram?]]
+
+        init(type: Program, cells: [[CellProgram?]]) {
+            self.type = Compiled(type)
+            self.cells = cells
+        }
     }
 
     /// How the record's instant comes out of its expression.
     enum AtProgram: Sendable {
-        case timestamp(Program)
+        case timestamp(Compiled)
         /// A text, read as RFC 3339, a local date or time, or an epoch.
-        case text(Program)
+        case text(Compiled)
     }
 
     /// Compiles.
@@ -85,11 +105,11 @@ public struct SourcePlan: Sendable {
         self.inputs = inputs
         self.zone = zone
         self.nullTokens = NullTokens(source.nullTokens)
-        self.skip = skip
-        self.customer = customer
-        self.type = type
+        self.skip = skip.map(Compiled.init)
+        self.customer = Compiled(customer)
+        self.type = Compiled(type)
         self.at = at
-        self.id = id
+        self.id = id.map(Compiled.init)
         self.ownCells = ownCells
         self.also = also
         self.typeNames = typeNames

@@ -85,11 +85,11 @@ struct SourcePlanCompiler {
     private mutating func atProgram(_ text: PositionedText) -> SourcePlan.AtProgram? {
         guard let result = compiled(text, expecting: nil, as: "at") else { return nil }
         switch result.type {
-        case .timestamp: return .timestamp(result.program)
-        case .text: return .text(result.program)
+        case .timestamp: return .timestamp(SourcePlan.Compiled(result.program))
+        case .text: return .text(SourcePlan.Compiled(result.program))
         case .date:
             let wrapped = PositionedText("timestamp(\(text.text))", file: text.file, anchors: text.anchors)
-            return program(wrapped, expecting: .timestamp, as: "at").map { .timestamp($0) }
+            return program(wrapped, expecting: .timestamp, as: "at").map { .timestamp(SourcePlan.Compiled($0)) }
         case nil:
             problems.append(
                 text.diagnostic(.error, "'at' is NULL for every record", hint: "give the field with the event's time"))

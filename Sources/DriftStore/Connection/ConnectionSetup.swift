@@ -6,8 +6,12 @@ enum ConnectionSetup {
     /// Page size of new databases: rows of customers and transitions are small and written in runs.
     static let pageBytes = 8192
 
+    /// Once per process, before SQLite is first used; later it says no, and nothing is lost but a little speed.
+    private static let withoutMemoryStatistics: Int32 = segdrift_sqlite_no_memory_statistics()
+
     /// The one read-write connection.
     static func writer() -> Configuration {
+        _ = withoutMemoryStatistics
         var configuration = Configuration()
         configuration.label = "segdrift.store"
         configuration.busyMode = .timeout(5)

@@ -5,16 +5,19 @@ import GRDB
 /// argument arrays. GRDB prepares and owns the handle.
 ///
 /// Belongs to one connection and is used only inside its transactions. All unsafe code for rows is here.
-final class HotStatement {
+@safe final class HotStatement {
     private let statement: Statement
+    /// Of ``statement``, which keeps it alive.
+    private let handle: OpaquePointer
 
     init(_ db: Database, _ sql: String) throws {
         statement = try db.makeStatement(sql: sql)
+        unsafe handle = statement.sqliteStatement
     }
 
     /// - Parameter index: 1-based, as in SQL.
     func bind(_ index: Int32, _ value: Int64) {
-        _ = unsafe sqlite3_bind_int64(statement.sqliteStatement, index, value)
+        _ = unsafe sqlite3_bind_int64(handle, index, value)
     }
 
     func bind(_ index: Int32, _ value: Int64?) {
@@ -22,7 +25,7 @@ final class HotStatement {
     }
 
     func bindNull(_ index: Int32) {
-        _ = unsafe sqlite3_bind_null(statement.sqliteStatement, index)
+        _ = unsafe sqlite3_bind_null(handle, index)
     }
 
     /// Binds UTF-8 as text; SQLite copies the bytes.
@@ -47,7 +50,6 @@ final class HotStatement {
 
     private func bindBytes(_ index: Int32, _ buffer: UnsafeBufferPointer<UInt8>, asText: Bool) {
         let copy = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-        let handle = unsafe statement.sqliteStatement
         guard let base = buffer.baseAddress, !buffer.isEmpty else {
             if asText {
                 _ = unsafe sqlite3_bind_text(handle, index, "", 0, copy)
@@ -67,7 +69,6 @@ final class HotStatement {
     /// Steps once. The caller resets after the last row it wants.
     /// - Returns: True when there is a row to read.
     func step() throws -> Bool {
-        let handle = unsafe statement.sqliteStatement
         let code = unsafe sqlite3_step(handle)
         if code == SQLITE_ROW { return true }
         if code == SQLITE_DONE { return false }
@@ -79,7 +80,7 @@ final class HotStatement {
     }
 
     func reset() {
-        _ = unsafe sqlite3_reset(statement.sqliteStatement)
+        _ = unsafe sqlite3_reset(handle)
     }
 
     /// Runs a statement that gives no rows.
@@ -90,7 +91,7 @@ final class HotStatement {
 
     /// - Parameter column: 0-based, as in SQLite's C interface.
     func int64(_ column: Int32) -> Int64 {
-        unsafe sqlite3_column_int64(statement.sqliteStatement, column)
+        unsafe sqlite3_column_int64(handle, column)
     }
 
     func optionalInt64(_ column: Int32) -> Int64? {
@@ -98,12 +99,11 @@ final class HotStatement {
     }
 
     func isNull(_ column: Int32) -> Bool {
-        unsafe sqlite3_column_type(statement.sqliteStatement, column) == SQLITE_NULL
+        unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
     }
 
     /// Appends the bytes of a blob or text.
     func appendBytes(_ column: Int32, to bytes: inout [UInt8]) {
-        let handle = unsafe statement.sqliteStatement
         guard let base = unsafe sqlite3_column_blob(handle, column) else { return }
         let count = unsafe Int(sqlite3_column_bytes(handle, column))
         unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: base, count: count))

@@ -7,8 +7,8 @@ final class StoreConnection: @unchecked Sendable {
     private var prepared: HotStatements?
     /// Numbers of transition kinds by facts; forgotten when a transaction that may have made some rolls back.
     var kinds: [KindKey: Int64] = [:]
-    /// The same, found without looking at the inputs.
-    var kindByMove: [MoveKey: Int64] = [:]
+    /// The same by ``MoveSlots``, found without looking at the inputs; 0: not known.
+    var kindBySlot: [Int64] = []
     /// Numbers of input sets by their names.
     var inputSets: [[Int32]: Int64] = [:]
     /// The model ``kinds`` and ``inputSets`` are about.
@@ -37,7 +37,7 @@ final class StoreConnection: @unchecked Sendable {
 
     func forgetDictionaries() {
         kinds.removeAll(keepingCapacity: true)
-        kindByMove.removeAll(keepingCapacity: true)
+        kindBySlot.removeAll(keepingCapacity: true)
         inputSets.removeAll(keepingCapacity: true)
         cachedModel = 0
     }
@@ -47,8 +47,8 @@ final class StoreConnection: @unchecked Sendable {
     }
 }
 
-/// The statements of the hot path, prepared once.
-struct HotStatements {
+/// The statements of the hot path, prepared once. A class: handing it over costs one count, not one per statement.
+final class HotStatements {
     let customerByName: HotStatement
     let insertCustomer: HotStatement
     let customerState: HotStatement

@@ -10,7 +10,7 @@ public final class CustomerLookup: @unchecked Sendable {
     private var statements: Statements?
 
     private struct Statements {
-        var byName, state, name, due, wake: HotStatement
+        var byName, state, name, due, wake, all: HotStatement
     }
 
     init(path: String) throws {
@@ -30,7 +30,13 @@ public final class CustomerLookup: @unchecked Sendable {
                         SELECT customer_id FROM customer WHERE wake_tick = ?1 AND customer_id > ?2
                         ORDER BY customer_id LIMIT ?3
                         """),
-                    wake: try HotStatement(db, "SELECT min(wake_tick) FROM customer WHERE wake_tick > ?1"))
+                    wake: try HotStatement(db, "SELECT min(wake_tick) FROM customer WHERE wake_tick > ?1"),
+                    all: try HotStatement(
+                        db,
+                        """
+                        SELECT customer_id, name, state FROM customer WHERE customer_id > ?1 AND state IS NOT NULL
+                        ORDER BY customer_id LIMIT ?2
+                        """))
             }
             // One snapshot for all reads; it is taken by the first one, and nothing is locked before.
             try db.execute(sql: "BEGIN DEFERRED")
@@ -77,6 +83,25 @@ public final class CustomerLookup: @unchecked Sendable {
         var bytes: [UInt8] = []
         statement.appendBytes(0, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Calls back for customers with a state, by number, from one on: number, name, state.
+    public func forEachCustomer(
+        after customer: Int64, limit: Int, _ body: (Int64, [UInt8], [UInt8]) throws -> Void
+    ) throws {
+        let statement = try prepared().all
+        statement.bind(1, customer)
+        statement.bind(2, Int64(limit))
+        defer { statement.reset() }
+        var name: [UInt8] = []
+        var state: [UInt8] = []
+        while try statement.step() {
+            name.removeAll(keepingCapacity: true)
+            state.removeAll(keepingCapacity: true)
+            statement.appendBytes(1, to: &name)
+            statement.appendBytes(2, to: &state)
+            try body(statement.int64(0), name, state)
+        }
     }
 
     /// Customers whose rows name a tick, by number, from one on.

@@ -2,15 +2,6 @@ public import DriftEngine
 public import DriftModel
 import GRDB
 
-/// A move as one model knows it.
-struct MoveKey: Hashable {
-    var segmentation: Int32
-    /// −1 is NULL.
-    var from: Int32
-    var to: Int32
-    var cause: Cause
-}
-
 /// The facts that make a kind of transition, in the model's own indexes.
 struct KindKey: Hashable {
     var segmentation: Int32
@@ -31,120 +22,135 @@ extension StoreTransaction {
     /// - Returns: The numbers of the transitions, in the outcome's order; nil when there was none.
     @discardableResult
     public func append(
-        _ outcome: borrowing Outcome, batch: borrowing RecordBatch?, model: StoredModel, files: [Int64],
+        _ outcome: borrowing Outcome, batch: RecordBatch?, model: StoredModel, files: [Int64],
         recordedAt instant: Instant
     ) throws -> ClosedRange<Int64>? {
         var counts = DayCounts()
         for appearance in outcome.appearances { counts.appeared(on: model.axis.zone.localDay(of: appearance)) }
-        defer { connection.json.removeAll() }
         guard !outcome.transitions.isEmpty else {
             try save(counts)
             return nil
         }
-        if connection.cachedModel != model.modelID {
-            connection.forgetDictionaries()
-            connection.cachedModel = model.modelID
-        }
+        let slots = MoveSlots(model)
+        prepareDictionaries(model, slots)
         try run("INSERT INTO recording (recorded_at) VALUES (?)", [instant.microseconds])
         let recording = db.lastInsertedRowID
         let first = try nextTransitionID()
         let block = try HistoryBlock.take(moves: Int64(outcome.transitions.count), self)
-        var next = first
-        for transition in outcome.transitions {
-            let origin = try origin(of: transition, batch: batch, files: files)
-            try insert(
-                transition, id: next, of: outcome, model: model, origin: origin,
-                run: Run(recording: recording, block: block))
-            counts.moved(
-                segmentation: model.segmentationIDs[Int(transition.segmentation)],
-                day: model.axis.zone.localDay(of: transition.effectiveAt),
-                from: model.segmentID(transition.segmentation, transition.from) ?? 0,
-                to: model.segmentID(transition.segmentation, transition.to) ?? 0, cause: transition.cause)
-            next += 1
+        let statement = try connection.statements().insertTransition
+        statement.bind(7, recording)
+        statement.bind(13, block)
+        // Taken out for the time of writing: reached through the connection, every byte would be checked for access.
+        var json = JSONWriter()
+        swap(&json, &connection.json)
+        defer { swap(&json, &connection.json) }
+        var moves: [UInt64: Int64] = [:]
+        for index in outcome.transitions.indices {
+            let transition = outcome.transitions[index]
+            let slot = slots.slot(of: transition)
+            statement.bind(1, first + Int64(index))
+            statement.bind(5, try kindID(of: transition, slot: slot, outcome: outcome, model: model))
+            try bindOrigin(of: transition, batch, files, statement)
+            try insert(transition, of: outcome, model: model, statement, &json)
+            let day = model.axis.zone.localDay(of: transition.effectiveAt)
+            moves[UInt64(slot) << 32 | UInt64(UInt32(bitPattern: day)), default: 0] += 1
         }
+        count(moves, outcome, slots, model, &counts)
         try save(counts)
-        return first...(next - 1)
+        return first...(first + Int64(outcome.transitions.count) - 1)
+    }
+
+    /// Forgets what belongs to another model.
+    private func prepareDictionaries(_ model: StoredModel, _ slots: MoveSlots) {
+        if connection.cachedModel != model.modelID {
+            connection.forgetDictionaries()
+            connection.cachedModel = model.modelID
+        }
+        if connection.kindBySlot.count != slots.count {
+            connection.kindBySlot = Array(repeating: 0, count: slots.count)
+        }
+    }
+
+    /// Moves by slot and day become flows between segments; each slot is named by any of its transitions.
+    private func count(
+        _ moves: [UInt64: Int64], _ outcome: borrowing Outcome, _ slots: MoveSlots, _ model: StoredModel,
+        _ counts: inout DayCounts
+    ) {
+        var example = [Int](repeating: -1, count: slots.count)
+        for index in outcome.transitions.indices { example[slots.slot(of: outcome.transitions[index])] = index }
+        for (key, count) in moves {
+            let transition = outcome.transitions[example[Int(key >> 32)]]
+            counts.moved(
+                DayCounts.Flow(
+                    segmentation: model.segmentationIDs[Int(transition.segmentation)],
+                    day: DayNumber(bitPattern: UInt32(truncatingIfNeeded: key)),
+                    from: model.segmentID(transition.segmentation, transition.from) ?? 0,
+                    to: model.segmentID(transition.segmentation, transition.to) ?? 0, cause: transition.cause), count)
+        }
     }
 
     private func nextTransitionID() throws -> Int64 {
         (try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(transition_id) FROM transition")) ?? 0) + 1
     }
 
-    /// What the moves of one call share.
-    private struct Run {
-        var recording: Int64
-        var block: Int64
-    }
-
     /// Where a transition came from: file, record and the record's own id.
-    private struct Origin {
-        var file: Int64?
-        var record: Int64?
-        var eventID: [UInt8]?
-    }
-
-    private func origin(
-        of transition: Transition, batch: borrowing RecordBatch?, files: [Int64]
-    ) throws -> Origin {
-        guard let index = transition.record else { return Origin() }
-        guard let found = batch.map({ Self.origin(index, $0, files) }) else {
+    private func bindOrigin(
+        of transition: borrowing Transition, _ batch: RecordBatch?, _ files: [Int64], _ statement: HotStatement
+    ) throws {
+        guard let index = transition.record else {
+            statement.bindNull(8)
+            statement.bindNull(9)
+            statement.bindNull(12)
+            return
+        }
+        guard let record = batch?.records[index] else {
             throw StoreError.inconsistent("a transition names record \(index), but there is no batch")
         }
-        return found
-    }
-
-    private static func origin(_ index: Int, _ batch: RecordBatch, _ files: [Int64]) -> Origin {
-        let record = batch.records[index]
-        return Origin(
-            file: files[Int(record.file)], record: record.number,
-            eventID: record.id.isEmpty ? nil : Array(batch.text[record.id]))
+        statement.bind(8, files[Int(record.file)])
+        statement.bind(9, record.number)
+        guard !record.id.isEmpty, let id = batch?.text[record.id] else { return statement.bindNull(12) }
+        statement.bind(12, text: id)
     }
 
     private func insert(
-        _ transition: Transition, id: Int64, of outcome: borrowing Outcome, model: StoredModel, origin: Origin,
-        run: Run
+        _ transition: borrowing Transition, of outcome: borrowing Outcome, model: StoredModel,
+        _ statement: HotStatement, _ json: inout JSONWriter
     ) throws {
-        let statement = try connection.statements().insertTransition
-        statement.bind(1, id)
         statement.bind(2, transition.customer)
         statement.bind(3, model.segmentationIDs[Int(transition.segmentation)])
         statement.bind(4, Int64(transition.seq))
-        statement.bind(5, try kindID(of: transition, outcome: outcome, model: model))
         statement.bind(6, transition.effectiveAt.microseconds)
-        statement.bind(7, run.recording)
-        statement.bind(8, origin.file)
-        statement.bind(9, origin.record)
-        writeInputs(of: transition, outcome)
-        statement.bind(10, text: connection.json.bytes)
+        Self.writeInputs(of: transition, outcome, &json)
+        statement.bind(10, text: json.bytes.span)
         if transition.flips.isEmpty {
             statement.bindNull(11)
         } else {
-            writeFlips(of: transition, outcome, model)
-            statement.bind(11, text: connection.json.bytes)
+            Self.writeFlips(of: transition, outcome, model, &json)
+            statement.bind(11, text: json.bytes.span)
         }
-        if let eventID = origin.eventID { statement.bind(12, text: eventID) } else { statement.bindNull(12) }
-        statement.bind(13, run.block)
         try statement.run()
     }
 
-    private func writeInputs(of transition: Transition, _ outcome: borrowing Outcome) {
-        connection.json.removeAll()
-        connection.json.raw(UInt8(ascii: "["))
+    private static func writeInputs(
+        of transition: borrowing Transition, _ outcome: borrowing Outcome, _ json: inout JSONWriter
+    ) {
+        json.removeAll()
+        json.raw(UInt8(ascii: "["))
         for index in transition.inputs {
-            if index > transition.inputs.lowerBound { connection.json.raw(UInt8(ascii: ",")) }
+            if index > transition.inputs.lowerBound { json.raw(UInt8(ascii: ",")) }
             let before = outcome.before[index]
             let after = outcome.after[index]
-            if Self.isSame(before, after, outcome.text) {
-                connection.json.cell(after, text: outcome.text)
+            if isSame(before, after, outcome.text) {
+                json.cell(after, text: outcome.text)
             } else {
-                connection.json.raw(UInt8(ascii: "["))
-                connection.json.cell(before, text: outcome.text)
-                connection.json.raw(UInt8(ascii: ","))
-                connection.json.cell(after, text: outcome.text)
-                connection.json.raw(UInt8(ascii: "]"))
+                json.raw(UInt8(ascii: "["))
+                json.cell(before, text: outcome.text)
+                json.raw(UInt8(ascii: ","))
+                json.cell(after, text: outcome.text)
+                json.raw(UInt8(ascii: "]"))
             }
         }
-        connection.json.raw(UInt8(ascii: "]"))
+        json.raw(UInt8(ascii: "]"))
     }
 
     /// Texts are compared by what they say, not by where they lie.
@@ -154,37 +160,38 @@ extension StoreTransaction {
             && text[before.textRange].elementsEqual(text[after.textRange])
     }
 
-    private func writeFlips(of transition: Transition, _ outcome: borrowing Outcome, _ model: StoredModel) {
-        connection.json.removeAll()
-        connection.json.raw(UInt8(ascii: "["))
+    private static func writeFlips(
+        of transition: borrowing Transition, _ outcome: borrowing Outcome, _ model: StoredModel,
+        _ json: inout JSONWriter
+    ) {
+        json.removeAll()
+        json.raw(UInt8(ascii: "["))
         for index in transition.flips {
-            if index > transition.flips.lowerBound { connection.json.raw(UInt8(ascii: ",")) }
+            if index > transition.flips.lowerBound { json.raw(UInt8(ascii: ",")) }
             let flip = outcome.flips[index]
-            connection.json.raw(UInt8(ascii: "["))
-            connection.json.integer(model.comparisonIDs[Int(flip.comparison)])
-            connection.json.raw(UInt8(ascii: ","))
-            connection.json.cell(flip.before, text: outcome.text, quoted: true)
-            connection.json.raw(UInt8(ascii: ","))
-            connection.json.cell(flip.after, text: outcome.text, quoted: true)
+            json.raw(UInt8(ascii: "["))
+            json.integer(model.comparisonIDs[Int(flip.comparison)])
+            json.raw(UInt8(ascii: ","))
+            json.cell(flip.before, text: outcome.text, quoted: true)
+            json.raw(UInt8(ascii: ","))
+            json.cell(flip.after, text: outcome.text, quoted: true)
             if !flip.limit.isNull {
-                connection.json.raw(UInt8(ascii: ","))
-                connection.json.cell(flip.limit, text: outcome.text, quoted: true)
+                json.raw(UInt8(ascii: ","))
+                json.cell(flip.limit, text: outcome.text, quoted: true)
             }
-            connection.json.raw(UInt8(ascii: "]"))
+            json.raw(UInt8(ascii: "]"))
         }
-        connection.json.raw(UInt8(ascii: "]"))
+        json.raw(UInt8(ascii: "]"))
     }
 
     private func kindID(
-        of transition: Transition, outcome: borrowing Outcome, model: StoredModel
+        of transition: Transition, slot: Int, outcome: borrowing Outcome, model: StoredModel
     ) throws -> Int64 {
         // A move's inputs follow from its segmentation and sides, under one model.
-        let move = MoveKey(
-            segmentation: transition.segmentation, from: transition.from ?? -1, to: transition.to ?? -1,
-            cause: transition.cause)
-        if let known = connection.kindByMove[move] { return known }
+        let known = connection.kindBySlot[slot]
+        if known != 0 { return known }
         let kindID = try kindID(ofNewMove: transition, outcome: outcome, model: model)
-        connection.kindByMove[move] = kindID
+        connection.kindBySlot[slot] = kindID
         return kindID
     }
 

@@ -32,9 +32,7 @@ struct DayCounts {
 
     mutating func appeared(on day: DayNumber) { appearances[day, default: 0] += 1 }
 
-    mutating func moved(segmentation: Int64, day: DayNumber, from: Int64, to: Int64, cause: Cause) {
-        flows[Flow(segmentation: segmentation, day: day, from: from, to: to, cause: cause), default: 0] += 1
-    }
+    mutating func moved(_ flow: Flow, _ count: Int64) { flows[flow, default: 0] += count }
 }
 
 extension StoreTransaction {

@@ -5,7 +5,7 @@ import DriftModel
 /// One index over everything would be a random place per move.
 enum HistoryBlock {
     /// Moves in a block, unless one transaction has more.
-    static let movesMax: Int64 = 131_072
+    static let movesMax: Int64 = 32_768
     private static let blockKey = "history_block"
     private static let movesKey = "history_block_moves"
 

@@ -18,28 +18,55 @@ struct JSONWriter {
     mutating func null() { raw("null") }
 
     mutating func integer(_ value: Int64) {
-        if value >= 0, value < 10 {
-            bytes.append(UInt8(ascii: "0") + UInt8(value))
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var rest = value.magnitude
+        if rest < 10 {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest))
             return
         }
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        var rest = value.magnitude
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+        var digits = 0
+        var shorter = rest
+        while shorter > 0 {
+            shorter /= 10
+            digits += 1
+        }
+        for _ in 0..<digits { bytes.append(0) }
+        var place = bytes.count
+        while rest > 0 {
+            place -= 1
+            bytes[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+        }
     }
 
     mutating func number(_ value: Double) {
         if value == value.rounded(.towardZero), abs(value) < 1e15 {
             integer(Int64(value))
+        } else if hundredths(value) {
+            return
         } else if value.isFinite {
             bytes.append(contentsOf: value.description.utf8)
         } else {
             null()
         }
+    }
+
+    /// Amounts have at most two decimals, mostly: written without the general formatter, which looks for the
+    /// shortest of all texts.
+    /// - Returns: False when it is no such number, or so large that the text might not read back the same.
+    private mutating func hundredths(_ value: Double) -> Bool {
+        guard abs(value) < 1e9, abs(value) >= 0.01 else { return false }
+        let scaled = (value * 100).rounded()
+        guard scaled / 100 == value else { return false }
+        let whole = Int64(abs(scaled))
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        integer(whole / 100)
+        let tenths = UInt8(truncatingIfNeeded: whole / 10 % 10)
+        let rest = UInt8(truncatingIfNeeded: whole % 10)
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(UInt8(ascii: "0") + tenths)
+        if rest != 0 { bytes.append(UInt8(ascii: "0") + rest) }
+        return true
     }
 
     mutating func string(_ value: String) {

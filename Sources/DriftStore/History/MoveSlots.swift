@@ -1,0 +1,42 @@
+import DriftEngine
+import DriftModel
+
+/// A dense number for each kind of move a model can make: segmentation, sides and cause. What is looked up for every
+/// move is then an array, not a table of hashes.
+struct MoveSlots {
+    private let starts: [Int]
+    /// Segments and NULL.
+    private let sides: [Int]
+    let count: Int
+
+    init(_ model: StoredModel) {
+        var starts: [Int] = []
+        var next = 0
+        for segments in model.segmentIDs {
+            starts.append(next)
+            next += (segments.count + 1) * (segments.count + 1) * Cause.allCases.count
+        }
+        self.starts = starts
+        sides = model.segmentIDs.map { $0.count + 1 }
+        count = next
+    }
+
+    @inline(__always)
+    func slot(of transition: borrowing Transition) -> Int {
+        let segmentation = Int(transition.segmentation)
+        let from = Int(transition.from ?? -1) + 1
+        let to = Int(transition.to ?? -1) + 1
+        return starts[segmentation] + ((from * sides[segmentation] + to) * 6 + Self.number(transition.cause))
+    }
+
+    private static func number(_ cause: Cause) -> Int {
+        switch cause {
+        case .event: 0
+        case .time: 1
+        case .late: 2
+        case .model: 3
+        case .calibration: 4
+        case .merge: 5
+        }
+    }
+}
