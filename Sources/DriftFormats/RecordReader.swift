@@ -231,7 +231,10 @@ public final class RecordReader {
     }
 
     private func makeDecoder() throws(FormatFailure) {
-        let first = text.first { $0 != 0x20 && $0 != 0x09 && $0 != lineFeed && $0 != carriageReturn }
+        // However the bytes came: no further than blanks are waited for.
+        let first = text.prefix(options.limits.recordBytesMax).first {
+            $0 != 0x20 && $0 != 0x09 && $0 != lineFeed && $0 != carriageReturn
+        }
         let found = options.format ?? Self.format(startingWith: first)
         format = found
         let (selection, limits) = (options.selection, options.limits)
