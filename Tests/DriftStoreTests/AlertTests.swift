@@ -85,9 +85,27 @@ import Testing
             try transaction.markSending(1, at: Hand.wall)
             try transaction.markFailed(1, error: "410", retryAt: nil)
             #expect(try transaction.nextDeliveryDue() == nil)
-            #expect(try transaction.retryDead(destination: "other", at: Hand.wall) == 0)
-            #expect(try transaction.retryDead(at: Hand.wall) == 1)
+            #expect(try transaction.retryFailed(destination: "other", at: Hand.wall).due == 0)
+            #expect(try transaction.retryFailed(at: Hand.wall).revived == 1)
             #expect(try transaction.dueDeliveries(now: Hand.wall, destination: "ops", limit: 1).count == 1)
+        }
+    }
+
+    @Test func aFailedDeliveryNeedNotWaitForItsTurn() throws {
+        try store.write { transaction in
+            for id in ["aa", "ab"] {
+                _ = try transaction.insertAlert(Self.alert(id))
+                try transaction.insertDelivery(alertID: id, destination: "ops", body: [1], dueAt: Hand.wall)
+            }
+            try transaction.markSending(1, at: Hand.wall)
+            try transaction.markFailed(1, error: "500", retryAt: Hand.day(30_000))
+            try transaction.remember(scope: "disabled", key: "ops", value: "410")
+            let retried = try transaction.retryFailed(alertID: "aa", at: Hand.wall)
+            #expect(retried.due == 1 && retried.revived == 0)
+            #expect(try transaction.dueDeliveries(now: Hand.wall, limit: 9).map(\.attempts).sorted() == [0, 1])
+            #expect(try transaction.remembered(scope: "disabled", key: "ops") == nil)
+            #expect(try transaction.alertIDs(beginningWith: "a", limit: 9) == ["aa", "ab"])
+            #expect(try transaction.alertIDs(beginningWith: "ab", limit: 9) == ["ab"])
         }
     }
 
@@ -171,7 +189,8 @@ import Testing
     @Test func aSilenceMatchesWhatItNamesWhileItLasts() throws {
         try store.write { transaction in
             let number = try transaction.insertSilence(
-                rule: "r", segmentation: nil, customer: 1, at: Hand.day(1), until: Hand.day(2), comment: "known")
+                rule: "r", segmentation: nil, customer: 1, at: Hand.day(1), until: Hand.day(2), by: "ann",
+                comment: "known")
             #expect(try transaction.silence(rule: "r", segmentation: "value", customer: 1, at: Hand.day(1)) == number)
             #expect(try transaction.silence(rule: "r", segmentation: "value", customer: 2, at: Hand.day(1)) == nil)
             #expect(try transaction.silence(rule: "q", segmentation: nil, customer: 1, at: Hand.day(1)) == nil)

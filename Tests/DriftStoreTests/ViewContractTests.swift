@@ -22,6 +22,7 @@ import Testing
             group_key, state, suppressed_by, summary
             """
         ),
+        ("silences", "silence_id, rule, segmentation, customer, created_at, until, created_by, comment"),
         ("deliveries", "alert_id, destination, state, attempts, next_attempt_at, last_error, delivered_at"),
         (
             "files",

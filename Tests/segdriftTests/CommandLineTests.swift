@@ -21,6 +21,10 @@ import Testing
         ["simulate", "--customers", "5", "--days", "3", "--seed", "1", "--out", "x", "--format", "table"],
         ["explain"], ["explain", "C-1", "--transition", "2"], ["segments", "--window", "x"], ["eval", "--wiht", "x=1"],
         ["eval", "1", "--with", "x"], ["forecast", "--within", "3"], ["files", "--state", "gone"], ["init"],
+        ["alerts", "list", "--state", "sent"], ["alerts", "--severity", "loud"], ["alerts", "retry"],
+        ["alerts", "retry", "ab", "--all"], ["alerts", "silence", "--rule", "x"], ["alerts", "silence", "--for", "4h"],
+        ["alerts", "silence", "--rule", "x", "--for", "soon"],
+        ["alerts", "silence", "--rule", "x", "--for", "1h", "--until", "2026-01-01"], ["alerts", "silence", "expire"],
         ["actions", "--area", "sales.script"], ["actions", "champions", "--customer", "C-1"],
         ["load"], ["load", "a.csv"], ["load", "shop=a.csv", "--as-of", "soon"], ["quarantine", "requeue"],
         ["quarantine", "drop"], ["quarantine", "show"],
@@ -32,6 +36,10 @@ import Testing
     @Test(arguments: [
         ["eval", "-5 + 3"], ["eval", "1", "+", "2"], ["run", "--once", "--as-of", "2026-01-01"],
         ["--config", "x.yaml", "status"], ["status", "--json", "--db", "x.sqlite"], ["quarantine", "list"],
+        ["alerts"], ["alerts", "--rule", "x", "--undelivered"], ["alerts", "list", "--severity", "critical"],
+        ["alerts", "retry", "--all"], ["alerts", "retry", "0a1b", "--destination", "crm"],
+        ["alerts", "silence", "--rule", "x", "--for", "4h", "--comment", "y", "--by", "z"],
+        ["alerts", "silence", "list", "--all"], ["alerts", "silence", "expire", "3"],
         ["actions"], ["actions", "--area", "sales"], ["actions", "value.lost"],
         ["load", "shop=", "a.csv", "web=b.csv"], ["verify", "--quick"], ["quarantine", "requeue", "--all"],
         ["quarantine", "drop", "--code", "missing_field"], ["quarantine", "show", "12", "--record", "3"],
@@ -52,7 +60,7 @@ import Testing
     @Test func everyCommandHasAnExample() {
         let groups = Segdrift.configuration.groupedSubcommands.flatMap(\.subcommands)
         #expect(groups.count >= 14)
-        for command in groups where command != Quarantine.self {
+        for command in groups where command != Quarantine.self && command != Alerts.self {
             let help = Segdrift.helpMessage(for: command)
             #expect(help.contains("EXAMPLES") && help.contains("segdrift \(command._commandName)"), "\(command)")
         }

@@ -30,6 +30,13 @@ struct GoldenOutputTests {
         Look(name: "features", arguments: "features --format table"),
         Look(name: "features-one", arguments: "features --customer ana --format table"),
         Look(name: "features-narrow", arguments: "features --format table", columns: 32),
+        Look(name: "alerts", arguments: "alerts --format table"),
+        Look(name: "alerts-json", arguments: "alerts list --customer ana --format ndjson"),
+        Look(name: "alerts-none", arguments: "alerts list --undelivered --format table"),
+        Look(name: "silences-none", arguments: "alerts silence list --format table"),
+        Look(name: "error-rule", arguments: "alerts silence --rule sliping --for 4h"),
+        Look(name: "error-alert", arguments: "alerts retry feedbeef"),
+        Look(name: "error-destination", arguments: "alerts retry --destination lok"),
         Look(name: "actions", arguments: "actions --format table"),
         Look(name: "actions-narrow", arguments: "actions --format table", columns: 48),
         Look(name: "actions-segment", arguments: "actions regulars --format table"),
@@ -91,6 +98,8 @@ struct GoldenOutputTests {
     static func timeless(_ text: String, root: String) -> String {
         text.replacingOccurrences(of: root, with: "PLACE")
             .replacing(#/"recorded_at":"[^"]*"/#, with: #""recorded_at":"NOW""#)
+            .replacing(#/"(created_at|delivered_at)":"[^"]*"/#) { "\"\($0.1)\":\"NOW\"" }
+            .replacing(#/^[0-9a-f]{12}  \d{4}-\d\d-\d\d \d\d:\d\d/#.anchorsMatchLineEndings(), with: "ID  NOW")
             .replacing(#/recorded  \d{4}-\d\d-\d\d \d\d:\d\d/#, with: "recorded  NOW")
             .replacing(#/\d+y( \d+d)?/#, with: "AGE")
             .replacing(#/\d+(\.\d)? (B|KiB|MiB)\b/#, with: "SIZE")

@@ -90,6 +90,11 @@ public final class DeliveryLane: Sendable {
         return report
     }
 
+    /// A person asks for another attempt: that the destination was down counts no more.
+    public func forgive() {
+        standing.withLock { ($0.failures, $0.notBefore) = (0, nil) }
+    }
+
     // MARK: Deliveries
 
     private func waitingUntil(_ now: Instant) -> Instant? {

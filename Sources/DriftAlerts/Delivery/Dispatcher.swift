@@ -78,6 +78,13 @@ public final class Dispatcher: Sendable {
         return report
     }
 
+    /// A person asks for another attempt at a destination (nil: at all): that it was down counts no more.
+    public func forgive(_ destination: String?) {
+        circuits.withLock { circuits in
+            if let destination { circuits[destination] = nil } else { circuits = [:] }
+        }
+    }
+
     /// While a destination is failing, one delivery at a time: no others are charged with an attempt in vain.
     private func batchSize(_ destination: String) -> Int {
         circuits.withLock { ($0[destination]?.failures ?? 0) > 0 ? 1 : Self.batchMax }

@@ -19,7 +19,7 @@ public struct OwnAlerts: Sendable {
     func died(_ delivery: DeliveryRow, destination: String, reason: String, now: Instant) throws {
         try tell(
             "Destination \(destination) did not take an alert of rule \(delivery.rule) after \(delivery.attempts) "
-                + "attempts and gives it up: \(reason). Look: segdrift alerts list --state dead; once it is mended: "
+                + "attempts and gives it up: \(reason). Look: segdrift alerts --undelivered; once it is mended: "
                 + "segdrift alerts retry --destination \(destination)", trouble: "dead", destination, now)
     }
 

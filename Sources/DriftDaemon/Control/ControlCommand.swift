@@ -22,11 +22,16 @@ public struct ControlGround {
     public var configuration: Configuration
     /// The wall clock.
     public var now: Instant
+    /// Called when deliveries of a destination (nil: of all) are to be tried at once, whatever was learnt of it before.
+    public var retried: (String?) -> Void
 
-    public init(store: Store, configuration: Configuration, now: Instant) {
+    public init(
+        store: Store, configuration: Configuration, now: Instant, retried: @escaping (String?) -> Void = { _ in }
+    ) {
         self.store = store
         self.configuration = configuration
         self.now = now
+        self.retried = retried
     }
 }
 

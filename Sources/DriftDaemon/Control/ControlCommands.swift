@@ -2,7 +2,7 @@
 enum ControlCommands {
     static let all: [any ControlCommand.Type] = [
         Ping.self, QuarantineRequeue.self, QuarantineDrop.self, AlertsRetry.self, AlertsSilence.self,
-        AlertsUnsilence.self,
+        AlertsExpireSilence.self,
     ]
 
     /// The command of a name; nil: there is none.

@@ -44,6 +44,12 @@ final class DeliveryRunner: Sendable {
         running.withLock { for lane in $0 { lane.wake.yield() } }
     }
 
+    /// A person wants another attempt at a destination (nil: all) now.
+    func retry(_ destination: String?) {
+        for lane in lanes where destination == nil || lane.destination == destination { lane.forgive() }
+        wake()
+    }
+
     /// No further attempt is begun; those under way come to their end, at most as long as they may take.
     func stop() async {
         stopping.store(true, ordering: .releasing)

@@ -1,4 +1,5 @@
 import DriftIntake
+import DriftAlerts
 import DriftModel
 import DriftStore
 import Logging
@@ -62,7 +63,7 @@ actor WorkService: Service {
                     try current.loop.recoverFromTrouble()
                     needsRecovery = false
                 }
-                serveCommands(on: ground)
+                serveCommands(on: ground, current)
                 if wakeUps.takeReload(), let reloaded = await reload(current, on: ground) { attended = reloaded }
                 guard let loop = attended?.loop, case .idle(let until) = try loop.turn() else { continue }
                 attended?.deliveries.wake()
@@ -128,10 +129,11 @@ actor WorkService: Service {
     // MARK: Commands
 
     /// Does what came in through the control socket.
-    private func serveCommands(on ground: Assembly.Ground) {
+    private func serveCommands(on ground: Assembly.Ground, _ current: Attended? = nil) {
         control.serve {
             ControlGround(
-                store: ground.store, configuration: assembly.setup.configuration, now: assembly.world.now())
+                store: ground.store, configuration: assembly.setup.configuration, now: assembly.world.now(),
+                retried: { current?.retry($0) })
         }
     }
 
@@ -143,6 +145,11 @@ actor WorkService: Service {
         var listener: ArrivalListener
         /// Destinations that take their time.
         var deliveries: DeliveryRunner
+
+        func retry(_ destination: String?) {
+            loop.alerts.dispatcher.forgive(destination)
+            deliveries.retry(destination)
+        }
     }
 
     /// Builds the loop, finishes what was begun, watches. A directory's first signal comes when its watch is armed,
@@ -153,8 +160,12 @@ actor WorkService: Service {
             on: ground, arrivals: arrivals, isStopping: { [wakeUps] in wakeUps.isStopping })
         let configuration = assembly.setup.configuration
         loop.onBacklog = { [notifier = assembly.notifier] in notifier.status($0) }
+        let deliveries = assembly.deliveries(on: ground)
         loop.betweenChunks = { [control, world = assembly.world] in
-            control.serve { ControlGround(store: ground.store, configuration: configuration, now: world.now()) }
+            control.serve {
+                ControlGround(
+                    store: ground.store, configuration: configuration, now: world.now(), retried: deliveries.retry)
+            }
         }
         if let before {
             loop.before = before.summary
@@ -164,7 +175,6 @@ actor WorkService: Service {
         try assembly.recover(loop)
         let listener = ArrivalListener(
             sources: assembly.setup.configuration.sources, arrivals: arrivals, wakeUps: wakeUps, log: assembly.log)
-        let deliveries = assembly.deliveries(on: ground)
         deliveries.start()
         return Attended(loop: loop, listener: listener, deliveries: deliveries)
     }

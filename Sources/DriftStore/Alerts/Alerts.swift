@@ -28,6 +28,14 @@ extension StoreTransaction {
         try row("SELECT * FROM alert WHERE alert_id = ?", [alertID]).map(AlertRow.init(row:))
     }
 
+    /// Ids of alerts by their beginning, in order.
+    public func alertIDs(beginningWith text: String, limit: Int) throws -> [String] {
+        try rows(
+            "SELECT alert_id FROM alert WHERE substr(alert_id, 1, length(?1)) = ?1 ORDER BY alert_id LIMIT ?2",
+            [text, limit]
+        ).map { $0[0] }
+    }
+
     /// - Parameter suppressedBy: Why it is not told, or the id of the alert that tells it.
     public func setAlertState(_ alertID: String, _ state: AlertState, suppressedBy: String? = nil) throws {
         try run(

@@ -134,19 +134,30 @@ extension StoreTransaction {
         return changes
     }
 
-    /// Tries dead deliveries again, with a fresh count of attempts.
-    /// - Returns: How many.
-    public func retryDead(alertID: String? = nil, destination: String? = nil, at instant: Instant) throws -> Int {
+    /// Makes failed deliveries due now: those given up with a fresh count of attempts, those that wait for their next
+    /// attempt at once. Whoever asks for another attempt means the destination, too: one that was switched off is on.
+    /// - Parameters:
+    ///   - alertID: Only of one alert; nil: of all.
+    ///   - destination: Only of one destination; nil: of all.
+    /// - Returns: How many are due, and how many of them had been given up.
+    public func retryFailed(
+        alertID: String? = nil, destination: String? = nil, at instant: Instant
+    ) throws -> (due: Int, revived: Int) {
+        let which = "(?2 IS NULL OR alert_id = ?2) AND (?3 IS NULL OR destination = ?3)"
+        let arguments: StatementArguments = [instant.microseconds, alertID, destination]
         try run(
             """
-            UPDATE delivery SET state = 'pending', attempts = 0, due_at = ?1 WHERE state = 'dead'
-                AND (?2 IS NULL OR alert_id = ?2) AND (?3 IS NULL OR destination = ?3)
-            """, [instant.microseconds, alertID, destination])
-        let revived = changes
-        // Whoever asks for another attempt means the destination, too.
+            DELETE FROM alert_memory WHERE scope = 'disabled' AND (?2 IS NULL OR key = ?2)
+                AND (?1 IS NULL OR key IN (SELECT destination FROM delivery WHERE alert_id = ?1))
+            """, [alertID, destination])
         try run(
-            "DELETE FROM alert_memory WHERE scope = 'disabled' AND (?1 IS NULL OR key = ?1)", [destination])
-        return revived
+            "UPDATE delivery SET due_at = ?1 WHERE state = 'pending' AND attempts > 0 AND due_at > ?1 AND \(which)",
+            arguments)
+        let hastened = changes
+        try run(
+            "UPDATE delivery SET state = 'pending', attempts = 0, due_at = ?1 WHERE state = 'dead' AND \(which)",
+            arguments)
+        return (hastened + changes, changes)
     }
 
     /// Deliveries to destinations that are no longer configured wait, visibly, until they are again.

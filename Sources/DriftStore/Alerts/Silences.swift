@@ -1,43 +1,20 @@
 public import DriftModel
 import GRDB
 
-/// A time in which some alerts are not told.
-public struct SilenceRow: Hashable, Sendable {
-    public var silenceID: Int64
-    /// nil: of every rule, segmentation, customer.
-    public var rule: String?
-    public var segmentation: String?
-    public var customer: String?
-    public var createdAt: Instant
-    public var until: Instant
-    public var comment: String
-
-    public init(
-        silenceID: Int64, rule: String?, segmentation: String?, customer: String?, createdAt: Instant, until: Instant,
-        comment: String
-    ) {
-        self.silenceID = silenceID
-        self.rule = rule
-        self.segmentation = segmentation
-        self.customer = customer
-        self.createdAt = createdAt
-        self.until = until
-        self.comment = comment
-    }
-}
-
 extension StoreTransaction {
     /// Silences what matches all that is given (nil matches everything).
+    /// - Parameter who: The person, for those who wonder.
     /// - Returns: Its number.
     @discardableResult
     public func insertSilence(
         rule: String?, segmentation: String?, customer: Int64?, at instant: Instant, until end: Instant,
-        comment: String
+        by who: String, comment: String
     ) throws -> Int64 {
         try run(
             """
-            INSERT INTO silence (rule, segmentation, customer_id, created_at, until, comment) VALUES (?, ?, ?, ?, ?, ?)
-            """, [rule, segmentation, customer, instant.microseconds, end.microseconds, comment])
+            INSERT INTO silence (rule, segmentation, customer_id, created_at, until, created_by, comment)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, [rule, segmentation, customer, instant.microseconds, end.microseconds, who, comment])
         return db.lastInsertedRowID
     }
 

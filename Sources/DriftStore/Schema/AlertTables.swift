@@ -75,6 +75,7 @@ extension Tables {
             customer_id INTEGER,
             created_at INTEGER NOT NULL,
             until INTEGER NOT NULL,
+            created_by TEXT NOT NULL,
             comment TEXT NOT NULL
         ) STRICT;
         -- What rules remember between evaluations: conditions that hold, flapping customers, disabled destinations.

@@ -16,7 +16,7 @@ enum Views {
 
     static let all: [(name: String, sql: String)] = [
         ("transitions", transitions), ("current_segments", currentSegments), ("customers", customers),
-        ("segment_sizes", segmentSizes), ("segment_flows", segmentFlows), ("alerts", alerts),
+        ("segment_sizes", segmentSizes), ("segment_flows", segmentFlows), ("alerts", alerts), ("silences", silences),
         ("deliveries", deliveries), ("files", files), ("quarantined", quarantined),
         ("customer_actions", customerActions), ("assumptions", assumptions), ("models", models),
         ("drift_daily", driftDaily), ("feed_forms", feedForms),
@@ -169,6 +169,15 @@ enum Views {
         SELECT a.alert_id, a.rule, a.severity, \(iso("a.created_at")) AS created_at, c.name AS customer,
             a.segmentation, a.from_segment, a.to_segment, a.kind, a.group_key, a.state, a.suppressed_by, a.summary
         FROM alert AS a LEFT JOIN customer AS c ON c.customer_id = a.customer_id
+        """
+    }
+
+    /// Alerts are not told that match all that is given here.
+    private static var silences: String {
+        """
+        SELECT x.silence_id, x.rule, x.segmentation, c.name AS customer, \(iso("x.created_at")) AS created_at,
+            \(iso("x.until")) AS until, x.created_by, x.comment
+        FROM silence AS x LEFT JOIN customer AS c ON c.customer_id = x.customer_id
         """
     }
 

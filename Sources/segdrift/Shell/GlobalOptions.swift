@@ -27,4 +27,13 @@ struct DatabaseOptions: ParsableArguments {
     var db: String?
 }
 
+extension DatabaseOptions {
+    /// For commands without `--db`: the database that the configuration names.
+    static var configured: DatabaseOptions {
+        var options = DatabaseOptions()
+        options.db = nil
+        return options
+    }
+}
+
 extension ReportFormat: ExpressibleByArgument {}

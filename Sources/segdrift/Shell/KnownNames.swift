@@ -41,7 +41,8 @@ extension Database {
         }
     }
 
-    fileprivate static func require(_ name: String, among known: [String], _ what: String) throws {
+    /// - Throws: ``Failure`` naming the one meant and all there are.
+    static func require(_ name: String, among known: [String], _ what: String) throws {
         guard !known.contains(name) else { return }
         let close = DidYouMean.closest(to: name, among: known).map { "did you mean '\($0)'? " } ?? ""
         throw Failure(

@@ -41,9 +41,14 @@ final class CornerShop {
         for (name, text) in files.sorted(by: { $0.key < $1.key }) {
             try shop.write("spool/incoming/till/\(name)", text)
         }
-        try await shop.run(asOf: Instant(seconds: 1_709_290_800))  // 2024-03-01 12:00 in Madrid
+        try await shop.run(asOf: end)
         return shop
     }
+
+    /// 2024-02-01 20:00 in Madrid.
+    static let firstEvening = Instant(seconds: 1_706_814_000)
+    /// 2024-03-01 12:00 in Madrid.
+    static let end = Instant(seconds: 1_709_290_800)
 
     func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: root.appending(path: name))
