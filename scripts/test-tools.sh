@@ -1,18 +1,31 @@
 #!/usr/bin/env bash
-# Fetches what some tests try the product against, into .build/tools: nothing is installed, no service is started.
-# Best effort: without it those tests say that they are skipped.
+# Installs programs that some tests try the product against; no service is started, now or at the next boot.
+# Best effort, for machines that are there for testing: without them those tests say that they are skipped.
 set -uo pipefail
-cd "$(dirname "$0")/.."
-tools=.build/tools
-package=prometheus-alertmanager
 
-[[ -x $tools/usr/bin/$package || -x /usr/bin/$package ]] && exit 0
-command -v apt-get >/dev/null 2>&1 || exit 0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-if (cd "$work" && timeout 120 apt-get -q download "$package" >/dev/null 2>&1) && mkdir -p "$tools" &&
-    dpkg-deb -x "$work/$package"_*.deb "$tools"; then
-    printf 'test-tools: %s is in %s\n' "$package" "$tools" >&2
-else
-    printf 'test-tools: %s could not be fetched; its tests are skipped\n' "$package" >&2
+extras=()
+need() { command -v "$1" >/dev/null 2>&1 || extras+=("$2"); } # COMMAND PACKAGE
+need prometheus-alertmanager prometheus-alertmanager
+need python3 python3-minimal
+need openssl openssl
+((${#extras[@]} > 0)) || exit 0
+
+say() { printf 'test-tools: %s\n' "$*" >&2; }
+if (($(id -u) != 0)) || ! command -v apt-get >/dev/null 2>&1; then
+    say "missing: ${extras[*]}; not root on a Debian system, so the tests that work with them are skipped"
+    exit 0
 fi
+
+# `policy-rc.d` forbids starting services while we are at it.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+    trap 'rm -f "$policy"' EXIT
+fi
+install() {
+    DEBIAN_FRONTEND=noninteractive timeout 300 apt-get -q -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 \
+        install --no-install-recommends "${extras[@]}" >&2
+}
+say "installing, without starting a service: ${extras[*]}"
+install || { apt-get -q update >&2 && install; } || say "could not install: ${extras[*]}; their tests are skipped"
+systemctl disable prometheus-alertmanager.service >/dev/null 2>&1 || true

@@ -1,0 +1,160 @@
+import DriftModel
+import DriftStore
+import Foundation
+import Synchronization
+import Systemd
+
+@testable import DriftAlerts
+
+/// A database with alerts to be delivered, a clock that only the test moves, and the real lanes and network.
+final class OutboxScene {
+    /// The instant at which a scene begins.
+    static let start = Instant(seconds: 1_790_000_000)
+
+    /// A clock that stands still until it is set.
+    final class Clock: Sendable {
+        private let instant: Mutex<Instant>
+
+        init(_ start: Instant) { instant = Mutex(start) }
+        var now: Instant { instant.withLock { $0 } }
+        func set(_ next: Instant) { instant.withLock { $0 = next } }
+        func advance(seconds: Int64) { instant.withLock { $0 = $0.advanced(bySeconds: seconds) } }
+    }
+
+    let directory: String
+    let store: Store
+    let clock: Clock
+    let destinations: [DestinationConfiguration]
+    private(set) var lanes: [DeliveryLane] = []
+
+    init(_ destinations: [DestinationConfiguration], at start: Instant = OutboxScene.start) throws {
+        directory = NSTemporaryDirectory() + "segdrift-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        store = try Store.open(path: directory + "/segdrift.sqlite")
+        clock = Clock(start)
+        self.destinations = destinations
+        restart()
+    }
+
+    deinit {
+        try? store.close()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// New lanes, as after a start: what the old ones remembered is gone.
+    func restart() {
+        lanes = SinkFactory.lanes(
+            for: destinations, instance: "test", secrets: SecretSource(credentials: Credentials(environment: [:])),
+            outbox: store, jitter: { 0 })
+    }
+
+    /// What a start does before it delivers.
+    @discardableResult
+    func recover() throws -> Int {
+        restart()
+        return try store.recover(configured: Set(destinations.map(\.name)), at: clock.now)
+    }
+
+    subscript(_ destination: String) -> DeliveryLane {
+        lanes.first { $0.destination == destination }!
+    }
+
+    /// Writes alerts and their deliveries, as the transaction of their moves does.
+    /// - Returns: Their ids.
+    @discardableResult
+    func tell(_ count: Int, first: Int = 1, to names: [String]? = nil) throws -> [String] {
+        let event = CloudEvent(instance: "test", naming: CustomerNaming(key: [1]))
+        let facts = try Moves.one().facts()
+        let now = clock.now
+        return try store.write { transaction in
+            try (first..<first + count).map { number in
+                var facts = facts
+                facts.customer = "C-\(number)"
+                let id = AlertID.make(
+                    instance: "test", rule: "downgrade", group: "value", subject: "C-\(number)")
+                _ = try transaction.insertAlert(
+                    AlertRow(
+                        alertID: id, rule: "downgrade", severity: .warning, kind: "transition", state: .due,
+                        createdAt: now, effectiveAt: now, segmentation: "value", summary: "C-\(number) moved"))
+                let body = event.transition(
+                    facts, alertID: id, rule: "downgrade", severity: .warning, detail: .full)
+                for name in names ?? destinations.map(\.name) {
+                    try transaction.insertDelivery(alertID: id, destination: name, body: body, dueAt: now)
+                }
+                return id
+            }
+        }
+    }
+
+    @discardableResult
+    func drain(_ destination: String) async throws -> DeliveryLane.Report {
+        try await self[destination].drain(now: { [clock] in clock.now })
+    }
+
+    /// Lives through some time, coming back whenever the lane says so.
+    /// - Returns: How many were delivered.
+    @discardableResult
+    func live(_ destination: String, seconds: Int64) async throws -> Int {
+        let end = clock.now.advanced(bySeconds: seconds)
+        var delivered = 0
+        while true {
+            let report = try await drain(destination)
+            delivered += report.delivered
+            guard let next = report.nextAt, next <= end else { break }
+            clock.set(max(next, clock.now))
+        }
+        clock.set(end)
+        return delivered
+    }
+
+    /// Counts by state.
+    func states(_ destination: String) throws -> [String: Int] {
+        try deliveries(destination).reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
+    }
+
+    struct Delivery: Hashable {
+        var alertID: String
+        var state: String
+        var attempts: Int64
+        var error: String?
+        var due: String?
+    }
+
+    func deliveries(_ destination: String) throws -> [Delivery] {
+        let reader = try StoreReader.open(path: directory + "/segdrift.sqlite")
+        defer { try? reader.close() }
+        return try reader.query(
+            """
+            SELECT alert_id, state, attempts, last_error, next_attempt_at FROM deliveries WHERE destination = ?
+            """, [.text(destination)]
+        ).rows.map { row in
+            guard case .text(let id) = row[0], case .text(let state) = row[1], case .integer(let attempts) = row[2]
+            else { throw StoreError.inconsistent("deliveries") }
+            let texts = row[3...].map { value in if case .text(let text) = value { text } else { String?.none } }
+            return Delivery(alertID: id, state: state, attempts: attempts, error: texts[0], due: texts[1])
+        }
+    }
+
+    /// Sentences of the daemon's own alerts.
+    func ownAlerts() throws -> [String] {
+        let reader = try StoreReader.open(path: directory + "/segdrift.sqlite")
+        defer { try? reader.close() }
+        return try reader.query("SELECT summary FROM alerts WHERE kind = 'self'").rows.compactMap { row in
+            if case .text(let text) = row[0] { text } else { nil }
+        }
+    }
+}
+
+extension DestinationConfiguration {
+    /// A webhook of a scene.
+    static func hook(
+        _ url: String, name: String = "crm", secrets: [String] = [], timeoutSeconds: Double = 5,
+        authorities: String? = nil
+    ) -> DestinationConfiguration {
+        DestinationConfiguration(
+            name: name, kind: .webhook(url: url, secrets: secrets.map(SecretReference.file)),
+            timeoutSeconds: timeoutSeconds, authorities: authorities)
+    }
+
+    static let log = DestinationConfiguration(name: "log", kind: .file(path: "/dev/null"))
+}
