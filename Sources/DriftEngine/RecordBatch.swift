@@ -27,11 +27,13 @@ public struct RecordBatch: Sendable {
         public var events: Range<Int>
         /// Bytes of the record's id in ``text``; empty without one.
         public var id: Range<Int>
+        /// Where it begins in its file's text; −1 where that is not known.
+        public var byteOffset: Int64
 
         public init(
             file: Int32, number: Int64, customer: Int64, customerName: Range<Int>, at: Instant, idHash: UInt64?,
             contentHash: UInt32,
-            trust: Trust, events: Range<Int>, id: Range<Int>
+            trust: Trust, events: Range<Int>, id: Range<Int>, byteOffset: Int64 = -1
         ) {
             self.file = file
             self.number = number
@@ -43,6 +45,7 @@ public struct RecordBatch: Sendable {
             self.trust = trust
             self.events = events
             self.id = id
+            self.byteOffset = byteOffset
         }
     }
 

@@ -5,6 +5,7 @@
 //   FAIL_AT=k:errno[:n]    that call and the n-1 after it fail with that errno (n = 1; 0: all that follow)
 //   CRASH_COUNT_FILE=path  at exit, the number of calls is written there (a dry run finds N this way)
 //   CRASH_CALL_FILE=path   the name of the call that was chosen is written there
+//   TRAP_ON=n:text         SIGKILL at the n-th read of a file that brings the text: a record that ends its reader
 //   LOSE_UNSYNCED, FSYNC_LIES: see PowerCut.h
 
 #define _GNU_SOURCE
@@ -28,12 +29,21 @@
 static atomic_long calls;
 static long crash_at, fail_at, fail_count = 1;
 static int fail_errno;
+static const char *trap_text;
+static long trap_at;
+static atomic_long traps;
 
 __attribute__((constructor)) static void read_orders(void) {
     const char *crash = getenv("CRASH_AT");
     const char *fail = getenv("FAIL_AT");
     if (crash) crash_at = atol(crash);
     if (fail) sscanf(fail, "%ld:%d:%ld", &fail_at, &fail_errno, &fail_count);
+    const char *trap = getenv("TRAP_ON");
+    if (trap) {
+        trap_at = atol(trap);
+        trap_text = strchr(trap, ':');
+        if (trap_text) trap_text++;
+    }
     power_cut_setup();
 }
 
@@ -77,6 +87,14 @@ static int is_file(int fd) {
     int regular = fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
     errno = saved;
     return regular;
+}
+
+ssize_t read(int fd, void *bytes, size_t count) {
+    ssize_t got = REAL(read)(fd, bytes, count);
+    if (trap_text && got > 0 && is_file(fd) && memmem(bytes, (size_t)got, trap_text, strlen(trap_text))
+        && atomic_fetch_add(&traps, 1) + 1 == trap_at)
+        kill(getpid(), SIGKILL);
+    return got;
 }
 
 ssize_t write(int fd, const void *bytes, size_t count) {

@@ -46,7 +46,8 @@ final class RealAlertmanager {
     }
 
     deinit {
-        process.terminate()
+        // Where other tests have this process ignore SIGTERM, its children may, too.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try? FileManager.default.removeItem(atPath: directory)
     }

@@ -1,6 +1,7 @@
 import DriftModel
 import DriftStore
 import Foundation
+import Glibc
 import Systemd
 import Testing
 
@@ -26,7 +27,8 @@ private final class PythonReceiver {
     }
 
     deinit {
-        process.terminate()
+        // Where other tests have this process ignore SIGTERM, its children do, too.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 

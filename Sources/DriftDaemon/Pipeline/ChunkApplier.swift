@@ -123,7 +123,8 @@ struct ChunkApplier {
                 ChunkEffects.KeptRecord(
                     file: Int(record.file),
                     record: QuarantinedRecord(
-                        record: record.number, byteOffset: nil, code: failure.code, reason: failure.reason, sample: nil)
+                        record: record.number, byteOffset: record.byteOffset < 0 ? nil : record.byteOffset,
+                        code: failure.code, reason: failure.reason, sample: nil)
                 ))
         }
         for index in classes.indices where classes[index] == .conflict {
@@ -133,7 +134,8 @@ struct ChunkApplier {
                 ChunkEffects.KeptRecord(
                     file: Int(record.file),
                     record: QuarantinedRecord(
-                        record: record.number, byteOffset: nil, code: "conflict",
+                        record: record.number, byteOffset: record.byteOffset < 0 ? nil : record.byteOffset,
+                        code: "conflict",
                         reason: "id '\(id)' was seen before with another content; the first one counts", sample: nil)))
         }
     }

@@ -63,3 +63,17 @@ final class ChunkEffects: @unchecked Sendable {
         alerts = AlertCounts()
     }
 }
+
+extension ChunkEffects {
+    /// Gives the kept records their first bytes, as those have that never reached the engine.
+    func addSamples(_ inputs: [ApplyInput]) {
+        for file in Set(kept.map(\.file)) {
+            let numbers = Set(kept.filter { $0.file == file }.compactMap(\.record.record))
+            let samples = SampleReader.samples(of: numbers, in: inputs[file])
+            for index in kept.indices where kept[index].file == file {
+                guard let number = kept[index].record.record, let sample = samples[number] else { continue }
+                kept[index].record.sample = String(decoding: sample, as: UTF8.self)
+            }
+        }
+    }
+}

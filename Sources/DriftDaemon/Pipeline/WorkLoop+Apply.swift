@@ -57,7 +57,7 @@ extension WorkLoop {
                         guard let index else { return mark.clear(.reader) }
                         mark.set(.reader, .reading, fileID: fileIDs[index], record: position)
                     }, progress: { heart.beat() }), isAhead: !isCareful(rows))
-            guard try applyChunks(stream, rows, logicalBefore, background) else {
+            guard try applyChunks(stream, inputs, rows, logicalBefore, background) else {
                 try intake.forgiveAttempts(rows)
                 return false
             }
@@ -77,7 +77,8 @@ extension WorkLoop {
     /// Works out chunk after chunk, each while the one before is written.
     /// - Returns: False when it was asked to stop in between.
     private func applyChunks(
-        _ stream: ChunkPrefetch, _ rows: [FileRow], _ logicalBefore: Instant, _ background: BackgroundWriter
+        _ stream: ChunkPrefetch, _ inputs: [ApplyInput], _ rows: [FileRow], _ logicalBefore: Instant,
+        _ background: BackgroundWriter
     ) throws -> Bool {
         let members = rows.map {
             ChunkEffects.Member(
@@ -95,6 +96,7 @@ extension WorkLoop {
                 &chunk, members: members, isOnly: isFirst && isLast, logicalBefore: logicalBefore, now: world.now(),
                 into: effects)
             isFirst = false
+            effects.addSamples(inputs)
             spare = try committed(background)
             betweenChunks()
             background.begin(effects)

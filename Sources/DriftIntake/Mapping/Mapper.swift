@@ -178,7 +178,8 @@ public struct Mapper {
         batch.records.append(
             RecordBatch.Record(
                 file: file.index, number: record.number, customer: 0, customerName: customerName, at: at,
-                idHash: idHash, contentHash: contentHash, trust: plan.source.trust, events: events, id: id))
+                idHash: idHash, contentHash: contentHash, trust: plan.source.trust, events: events, id: id,
+                byteOffset: record.byteOffset))
         return .mapped
     }
 

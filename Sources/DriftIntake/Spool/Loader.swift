@@ -59,6 +59,8 @@ public struct Loader: Sendable {
                 do {
                     try copy(item.path, to: fileID)
                 } catch {
+                    // It may lie there already, under its number: the next start would take it for somebody else's.
+                    try? files.remove(Array(String(fileID).utf8), in: layout.work)
                     try store.write {
                         try $0.setFileState(fileID, .vanished, reason: "could not be copied: \(error)", doneAt: now)
                     }

@@ -78,7 +78,7 @@ enum QuarantineText {
             text +=
                 "\n\(style(.faint, "… and \(NumberText.grouped(total - Int64(records.count))) more; --limit 0 shows all"))\n"
         }
-        if file.state == .archived || file.state == .quarantined {
+        if !records.isEmpty, file.state == .archived || file.state == .quarantined {
             text +=
                 "\n"
                 + style(

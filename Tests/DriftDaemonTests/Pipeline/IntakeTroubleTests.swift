@@ -28,6 +28,26 @@ import Testing
         #expect(late == ["1.csv 0/1", "2.csv 0/1", "3.csv 2/2"])
     }
 
+    /// What the engine refuses is shown like what the mapping refuses: place, reason, first bytes.
+    @Test func recordsRefusedLateHaveTheirPlaceAndFirstBytes() async throws {
+        let place = try place()
+        try place.drop(
+            "1.csv",
+            lines(
+                "a,purchase,2026-02-01 10:00:00,1,20", "m,purchase,2026-02-01 11:00:00,1,1e15",
+                "a,purchase,2026-02-01 10:00:00,1,21"))
+        try await place.run()
+        let kept = try await DatabaseContent.open(place.databasePath).read { db in
+            try String.fetchAll(
+                db, sql: "SELECT record || ' @' || byte_offset || ' ' || code || ' ' || sample FROM quarantined")
+        }
+        #expect(
+            kept == [
+                "2 @63 overflow m,purchase,2026-02-01 11:00:00,1,1e15",
+                "3 @101 conflict a,purchase,2026-02-01 10:00:00,1,21",
+            ])
+    }
+
     @Test func aCustomerOfWhomEveryRecordWasRefusedIsNobody() async throws {
         let place = try place()
         try place.drop("1.csv", lines("a,purchase,2026-02-01 10:00:00,1,20", "m,purchase,2026-02-01 11:00:00,1,1e15"))
