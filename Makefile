@@ -33,11 +33,21 @@ build: setup ## debug build of everything
 release: setup ## optimised build of the segdrift executable
 	$(SWIFT) build -c release --product segdrift
 
+# Tests that wait for other programs (receivers, Alertmanager) have the machine to themselves, one after another: a
+# waiting test holds one of the few threads that all tests share.
+WAITING = DriftAlertsTests|AlertCommandTests|DeliveryCrashTests
+ifeq ($(TEST),)
+RUN_TESTS = $(SWIFT) build --build-tests && $(SWIFT) test --skip-build --skip '$(WAITING)' && \
+	$(SWIFT) test --skip-build --no-parallel --filter '$(WAITING)'
+else
+RUN_TESTS = $(SWIFT) test $(TEST)
+endif
+
 test: setup ## build and run all tests
-	$(SWIFT) test $(TEST)
+	$(RUN_TESTS)
 
 test-long: setup ## all tests, those of more than a minute too
-	SEGDRIFT_LONG=1 $(SWIFT) test $(TEST)
+	export SEGDRIFT_LONG=1; $(RUN_TESTS)
 
 fuzz: setup ## try the readers of formats with bent inputs for some minutes, under AddressSanitizer (FUZZ="--seconds 600")
 	SEGDRIFT_MODULES=formats-fuzz $(SWIFT) run --sanitize address --scratch-path .build/fuzz formats-fuzz $(FUZZ)

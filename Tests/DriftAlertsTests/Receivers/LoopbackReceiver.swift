@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// `Tests/Receivers/receiver.py` in a process of its own: a webhook receiver that knows nothing of our code.
 final class LoopbackReceiver {
@@ -105,6 +106,8 @@ final class LoopbackReceiver {
     func stop() {
         guard process.isRunning else { return }
         try? input.fileHandleForWriting.close()
+        // Another child may hold the other end of its input, and may have inherited that SIGTERM is blocked.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }

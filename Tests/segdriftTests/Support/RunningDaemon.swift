@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A child of the test whose lines can be waited for.
 final class ChildProcess {
@@ -6,9 +7,11 @@ final class ChildProcess {
     private let input = Pipe()
     private let output = Pipe()
     private var unread = ""
+    private let endsOnRequest: Bool
 
     /// - Parameter readsErrors: Whether the lines are those of standard error, not of standard output.
     init(_ program: URL, _ arguments: [String], readsErrors: Bool = false) throws {
+        endsOnRequest = readsErrors
         process.executableURL = program
         process.arguments = arguments
         process.standardInput = input
@@ -37,10 +40,10 @@ final class ChildProcess {
         }
     }
 
-    /// Asks it to end, and waits.
+    /// Ends it, and waits. The daemon is asked; another program may have inherited that SIGTERM is blocked.
     func stop() {
         guard process.isRunning else { return }
-        process.terminate()
+        if endsOnRequest { process.terminate() } else { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
     }
 }
