@@ -8,7 +8,9 @@
 
 #include "CSimdJSON.h"
 #include "json_scalar.h"
+#include "json_shape.h"
 #include "member_tree.h"
+#include "slice_buffer.h"
 
 #include <cstdint>
 #include <cstring>
@@ -21,7 +23,7 @@ public:
     Walker(MemberTree &tree, uint32_t depth_max, uint32_t fields_max, bool discover)
         : tree(tree), depth_max(depth_max), fields_max(fields_max), discover(discover) {}
 
-    std::vector<segdrift_slice> slices;
+    SliceBuffer slices;
     /// Texts that had to be unescaped; all others are taken where they stand.
     std::vector<uint8_t> text;
 
@@ -38,6 +40,8 @@ public:
     /// Reads one JSON text that ends before `limit`; `next` is left at the first index it did not use.
     /// On success its fields are at the end of `slices`; on failure nothing is added.
     Failure read(uint32_t limit, const uint32_t *&next, bool needs_object, uint32_t &first_slice) {
+        first_slice = uint32_t(slices.size());
+        if (needs_object && known_shape(limit, next, first_slice)) { return Failure{}; }
         end = limit;
         index = next;
         failure = Failure{};
@@ -45,13 +49,18 @@ public:
         epoch++;
         frames.clear();
         size_t text_before = text.size();
-        first_slice = uint32_t(slices.size());
+        learns = needs_object && shapes.is_learning();
+        if (learns) { shape.clear(); }
         first = first_slice;
-        slices.resize(slices.size() + tree.fields.size(), segdrift_slice{UINT32_MAX, 0});
+        slices.resize(slices.size() + tree.fields.size());
         bool good = needs_object && *index < end && block[*index] != '{' ? fail_value_kind() : document();
         if (!good) {
             slices.resize(first_slice);
             text.resize(text_before);
+        }
+        if (good && learns && shape.usable()) {
+            shape.resolve([this](int32_t node) { return tree.nodes[size_t(node)].field; });
+            shapes.keep(shape);
         }
         next = index;
         return failure;
@@ -90,6 +99,29 @@ private:
     std::vector<Frame> frames;
     std::vector<uint8_t> key_text;
     std::vector<Guess> guesses;
+    Shapes shapes;
+    /// That of the record being read, while `learns`.
+    Shape shape;
+    bool learns = false;
+    /// The fields that the shapes are about.
+    size_t known_fields = 0;
+
+    /// Reads a record that looks like an earlier one. Adds nothing when it does not.
+    bool known_shape(uint32_t limit, const uint32_t *&next, uint32_t first_slice) {
+        size_t count = tree.fields.size();
+        if (known_fields != count) {
+            known_fields = count;
+            shapes.clear();
+        }
+        slices.resize(first_slice + count);
+        const uint32_t *stop = shapes.read(block, next, limit, escapes, block_base, slices.data() + first_slice);
+        if (stop == nullptr) {
+            slices.resize(first_slice);
+            return false;
+        }
+        next = stop;
+        return true;
+    }
 
     bool fail(uint32_t code, uint32_t place, const char *reason) {
         failure = Failure{code, place, reason};
@@ -165,11 +197,19 @@ private:
         }
         int32_t parent = frames.back().node;
         int32_t node = parent == none ? none : find(parent, bytes, count, ordinal);
+        if (learns) { learn(bytes, count, node); }
         if (*index >= end || block[*index] != ':') {
             return invalid(*index < end ? *index : end, "':' expected after the member name");
         }
         index++;
         return value(node, false);
+    }
+
+    /// Notes a member of a flat record.
+    void learn(const uint8_t *name, uint32_t count, int32_t node) {
+        bool is_escaped = name == key_text.data();
+        if (is_escaped) { return shape.spoil(); }
+        shape.add(name, count, node);
     }
 
     int32_t find(int32_t parent, const uint8_t *key, uint32_t count, uint32_t ordinal) {
@@ -243,6 +283,7 @@ private:
         bool object = block[place] == '{';
         if (frames.size() >= depth_max) { return fail(segdrift_json_too_deep, place, "nested too deeply"); }
         int32_t raw = root || node == none || (discover && object) ? none : field_of(node);
+        if (!root) { shape.spoil(); }
         // An array at the root is no record: nothing in it is asked for.
         frames.push_back(Frame{object, object || !root ? node : none, raw, place, 0});
         if (*index < end && block[*index] == (object ? '}' : ']')) {
@@ -256,7 +297,7 @@ private:
         if (!discover) { return tree.nodes[size_t(node)].field; }
         int32_t field = tree.field_at(node);
         if (slices.size() < first + tree.fields.size()) {
-            slices.resize(first + tree.fields.size(), segdrift_slice{UINT32_MAX, 0});
+            slices.resize(first + tree.fields.size());
         }
         return field;
     }

@@ -149,15 +149,16 @@ public struct JSONArrayDecoder: RecordDecoder {
                 refuseLong(at: place, Array(records.bytes[raw.range].prefix(sampleBytes)), into: &records)
                 continue
             }
-            switch entry.outcome {
-            case .blank:
+            if entry.isBlank {
                 // `[]`
                 if recordCount == 0, ranges.count == 1, phase == .after { return }
                 throw FormatFailure(
                     .invalidJSON, "a value is missing: one comma too many",
                     byteOffset: pendingOffset + Int64(start + entry.count))
-            case .refused(let code, let reason, let at):
-                recordCount += 1
+            }
+            recordCount += 1
+            guard entry.isRead else {
+                let (code, reason, at) = entry.refusal
                 let column = max(0, at - (place - start))
                 records.rejects.append(
                     RawRecords.Reject(
@@ -165,13 +166,12 @@ public struct JSONArrayDecoder: RecordDecoder {
                         reason: "\(reason), at byte \(column + 1) of the record",
                         sample: Array(records.bytes[raw.range].prefix(RawRecords.Reject.sampleBytesMax)),
                         recordsBefore: records.records.count))
-            case .read:
-                recordCount += 1
-                records.records.append(
-                    RawRecords.Record(
-                        number: recordCount, byteOffset: pendingOffset + Int64(place), firstField: entry.firstSlice,
-                        fieldCount: entry.sliceCount, raw: raw))
+                continue
             }
+            records.records.append(
+                RawRecords.Record(
+                    number: recordCount, byteOffset: pendingOffset + Int64(place), firstField: entry.firstSlice,
+                    fieldCount: entry.sliceCount, raw: raw))
         }
     }
 

@@ -3,21 +3,27 @@ import CSimdJSON
 /// Owns the reader behind the C interface: JSON texts in, records with their fields out.
 @safe
 final class JSONReader {
-    /// What became of one JSON text.
+    /// What became of one JSON text. Has no object in it: there is one for every record.
+    @safe
     struct Entry {
-        /// Place in the block.
-        var start: Int
-        var count: Int
-        var firstSlice: Int
-        var sliceCount: Int
-        var outcome: Outcome
-    }
+        /// As it was found in the block.
+        fileprivate let found: segdrift_json_record
+        /// Where the fields of its block begin among all.
+        fileprivate let firstField: Int
 
-    enum Outcome {
-        case read
+        /// Place in the block.
+        var start: Int { unsafe Int(found.start) }
+        var count: Int { unsafe Int(found.count) }
+        var firstSlice: Int { unsafe firstField + Int(found.first_slice) }
+        var sliceCount: Int { unsafe Int(found.slice_count) }
+        var isRead: Bool { unsafe found.code == segdrift_json_ok.rawValue }
         /// Nothing but white space.
-        case blank
-        case refused(code: RawRecords.Reject.Code, reason: String, place: Int)
+        var isBlank: Bool { unsafe found.code == segdrift_json_blank.rawValue }
+        /// Why it cannot be read, when it is neither.
+        var refusal: (code: RawRecords.Reject.Code, reason: String, place: Int) {
+            let reason = unsafe found.reason.map { unsafe String(cString: $0) } ?? "cannot be read"
+            return unsafe (JSONText.code(found.code), reason, Int(found.place))
+        }
     }
 
     private let handle: OpaquePointer
@@ -81,23 +87,9 @@ final class JSONReader {
             }
         }
         entries.removeAll(keepingCapacity: true)
+        entries.reserveCapacity(unsafe batch.record_count)
         for index in 0..<(unsafe batch.record_count) {
-            let record = unsafe batch.records[index]
-            unsafe entries.append(
-                Entry(
-                    start: Int(record.start), count: Int(record.count),
-                    firstSlice: firstField + Int(record.first_slice), sliceCount: Int(record.slice_count),
-                    outcome: outcome(record)))
-        }
-    }
-
-    private func outcome(_ record: segdrift_json_record) -> Outcome {
-        switch unsafe record.code {
-        case segdrift_json_ok.rawValue: return .read
-        case segdrift_json_blank.rawValue: return .blank
-        default:
-            let reason = unsafe record.reason.map { unsafe String(cString: $0) } ?? "cannot be read"
-            return unsafe .refused(code: JSONText.code(record.code), reason: reason, place: Int(record.place))
+            unsafe entries.append(Entry(found: batch.records[index], firstField: firstField))
         }
     }
 }

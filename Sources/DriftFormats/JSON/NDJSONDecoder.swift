@@ -80,7 +80,7 @@ public struct NDJSONDecoder: RecordDecoder {
     private mutating func readBlock(from base: Int, skipped: Int, into records: inout RawRecords) {
         reader.read(nil, from: base + skipped, in: &records)
         for entry in reader.entries {
-            if case .blank = entry.outcome { continue }
+            if entry.isBlank { continue }
             let place = entry.start + skipped
             let raw = RawRecords.Field(offset: UInt32(base + place), count: UInt32(entry.count))
             if entry.count > limits.recordBytesMax {
@@ -88,7 +88,8 @@ public struct NDJSONDecoder: RecordDecoder {
                 continue
             }
             recordCount += 1
-            if case .refused(let code, let reason, let at) = entry.outcome {
+            if !entry.isRead {
+                let (code, reason, at) = entry.refusal
                 records.rejects.append(
                     RawRecords.Reject(
                         number: recordCount, byteOffset: pendingOffset + Int64(place), code: code,
