@@ -105,7 +105,7 @@ import Testing
         #expect(throws: StoreError.self) { try store.write { try $0.setFileState(second, .applying) } }
         try store.write { transaction in
             #expect(
-                try transaction.committedFile(sha256: Hand.verdict().sha256, source: "shop")?.fileID == first)
+                try transaction.committedFile(sha256: Hand.verdict().sha256, source: "shop") == first)
             #expect(try transaction.committedFile(sha256: Hand.verdict().sha256, source: "web") == nil)
             try transaction.markDuplicate(second, of: first, records: 3)
         }

@@ -23,9 +23,12 @@ extension StoreTransaction {
 
     /// Counts an attempt. To be committed before the file is read, so that one that kills its reader is known.
     /// - Returns: Attempts so far, this one included.
+    @discardableResult
     public func beginAttempt(_ fileID: Int64) throws -> Int {
-        try run("UPDATE file SET attempts = attempts + 1 WHERE file_id = ?", [fileID])
-        return try existing(fileID).attempts
+        let attempts = try row(
+            "UPDATE file SET attempts = attempts + 1 WHERE file_id = ? RETURNING attempts", [fileID])
+        guard let attempts else { throw StoreError.inconsistent("there is no file \(fileID)") }
+        return attempts[0]
     }
 
     /// Notes that a process ended while it was at a place of a file.
@@ -72,7 +75,9 @@ extension StoreTransaction {
         _ fileID: Int64, _ state: FileState, code: String? = nil, reason: String? = nil, storedPath: String? = nil,
         doneAt: Instant? = nil
     ) throws {
-        let now = try existing(fileID).state
+        guard let now = try self.state(of: fileID) else {
+            throw StoreError.inconsistent("there is no file \(fileID)")
+        }
         guard now == state || now.successors.contains(state) else {
             throw StoreError.inconsistent("file \(fileID) cannot go from \(now.rawValue) to \(state.rawValue)")
         }

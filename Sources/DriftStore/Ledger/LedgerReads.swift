@@ -7,6 +7,11 @@ extension StoreTransaction {
         try row("SELECT * FROM file WHERE file_id = ?", [fileID]).map(FileRow.init(row:))
     }
 
+    /// nil: there is no such file.
+    func state(of fileID: Int64) throws -> FileState? {
+        try row("SELECT state FROM file WHERE file_id = ?", [fileID]).flatMap { FileState(rawValue: $0[0]) }
+    }
+
     func existing(_ fileID: Int64) throws -> FileRow {
         guard let found = try file(fileID) else { throw StoreError.inconsistent("there is no file \(fileID)") }
         return found
@@ -23,13 +28,12 @@ extension StoreTransaction {
     }
 
     /// The file that brought these bytes from this source before, if its effects are in or under way.
-    public func committedFile(sha256: String, source: String) throws -> FileRow? {
+    public func committedFile(sha256: String, source: String) throws -> Int64? {
         try row(
             """
-            SELECT * FROM file WHERE source = ? AND sha256 = ? AND state IN ('applying', 'committed', 'archived')
-                AND requeue_of IS NULL
-            """, [source, sha256]
-        ).map(FileRow.init(row:))
+            SELECT file_id FROM file WHERE source = ? AND sha256 = ?
+                AND state IN ('applying', 'committed', 'archived') AND requeue_of IS NULL
+            """, [source, sha256])?[0]
     }
 
     /// The first `at` of any file that was read and not yet finished: F of logical time. nil: nothing waits.

@@ -10,18 +10,23 @@ public struct WaitingRow: Hashable, Sendable {
     /// First and last `at` among its records; nil when it has no usable record.
     public var firstAt: Instant?
     public var lastAt: Instant?
+    /// As its first pass counted them.
+    public var records: Int64
 
-    public init(fileID: Int64, source: String, name: [UInt8], firstAt: Instant?, lastAt: Instant?) {
+    public init(
+        fileID: Int64, source: String, name: [UInt8], firstAt: Instant?, lastAt: Instant?, records: Int64
+    ) {
         self.fileID = fileID
         self.source = source
         self.name = name
         self.firstAt = firstAt
         self.lastAt = lastAt
+        self.records = records
     }
 }
 
 extension StoreTransaction {
-    private static let waitingColumns = "SELECT file_id, source, name_bytes, first_at, last_at FROM file"
+    private static let waitingColumns = "SELECT file_id, source, name_bytes, first_at, last_at, scanned FROM file"
 
     /// Files that wait, in the order of their first `at`; those without any usable record are left out.
     /// - Parameter take: Called with one after the other until it returns false.
@@ -43,6 +48,12 @@ extension StoreTransaction {
         (try row("SELECT count(*) FROM file WHERE state = 'valid'")?[0] as Int64?) ?? 0
     }
 
+    /// Whether more files wait than so many.
+    /// - Complexity: O(count), however many wait.
+    public func waits(moreThan count: Int) throws -> Bool {
+        try row("SELECT 1 FROM file WHERE state = 'valid' LIMIT 1 OFFSET ?", [count]) != nil
+    }
+
     /// Files of a source that wait and have no usable record, in the order of their names.
     /// - Parameter take: Called with one after the other until it returns false.
     public func waitingWithoutRecords(source: String, _ take: (WaitingRow) throws -> Bool) throws {
@@ -62,6 +73,6 @@ extension WaitingRow {
     fileprivate init(row: Row) {
         self.init(
             fileID: row[0], source: row[1], name: row.bytes("name_bytes"), firstAt: row.instant("first_at"),
-            lastAt: row.instant("last_at"))
+            lastAt: row.instant("last_at"), records: row["scanned"])
     }
 }
