@@ -12,6 +12,10 @@ TEST ?=
 # Arguments for the fuzzer, as in `make fuzz FUZZ="--seconds 600 --seed 7 --target xml"`.
 FUZZ ?= --seconds 300
 
+# Megabytes per format, and thousands of records.
+FORMATS_BENCH ?= 200
+INTAKE_BENCH ?= 1000
+
 # Arguments for the benchmark, as in `make bench BENCH="--events 1000000 --customers 100000"`.
 BENCH ?=
 
@@ -61,15 +65,20 @@ lint: ## house style, as committed in .swift-format; silent when it holds
 format: ## rewrite the sources in house style
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES_TO_LINT)
 
-bench: release ## the engine alone, then the reference workload beside a peer from PyPI: times, ratios, memory, digest
+bench: release formats-bench ## the engine alone, then the reference workload beside a peer from PyPI: times, ratios, memory, digest
 	$(SWIFT) build -c release --product engine-bench
 	$(SWIFT) build -c release --package-path Benchmarks --product workload
 	python3 Benchmarks/bench.py --segdrift "$(RELEASE_DIR)/segdrift" \
 		--engine-bench "$(RELEASE_DIR)/engine-bench" \
 		--workload "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/workload" $(BENCH)
 
-formats-bench: setup ## how fast each format is read, in memory
-	SEGDRIFT_MODULES=formats-bench $(SWIFT) run -c release formats-bench
+# Both lists are whole modules: a second build folder keeps the large one from being built anew each time.
+formats-bench: setup ## how fast each format is read in memory, and both passes over a file
+	SEGDRIFT_MODULES=formats-bench,intake-bench $(SWIFT) build -c release --scratch-path .build/formats
+	@"$$(SEGDRIFT_MODULES=formats-bench,intake-bench $(SWIFT) build -c release --scratch-path .build/formats \
+		--show-bin-path)/formats-bench" $(FORMATS_BENCH)
+	@"$$(SEGDRIFT_MODULES=formats-bench,intake-bench $(SWIFT) build -c release --scratch-path .build/formats \
+		--show-bin-path)/intake-bench" $(INTAKE_BENCH)
 
 install: release ## install under $(DESTDIR)$(PREFIX); configuration that exists is left alone
 	scripts/install.sh "$(RELEASE_DIR)/segdrift" "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"

@@ -92,13 +92,19 @@ let allTargets: [Target] = [
         name: "formats-bench", dependencies: ["DriftFormats"], path: "Benchmarks/Formats",
         swiftSettings: strictSettings),
     .executableTarget(
+        name: "intake-bench", dependencies: ["DriftIntake", "DriftFormats", "DriftEngine", "DriftModel"],
+        path: "Benchmarks/Intake",
+        swiftSettings: strictSettings),
+    .executableTarget(
         name: "formats-fuzz", dependencies: ["DriftFormats"], path: "Benchmarks/Fuzz", swiftSettings: strictSettings),
     tests("DriftModelTests", ["DriftModel", "CSQLite"]),
     tests("DriftEngineTests", ["DriftEngine", "DriftModel", "engine-bench"]),
     tests("DriftAnalyticsTests", ["DriftAnalytics", "DriftModel"]),
     tests("DriftFormatsTests", ["DriftFormats", "formats-bench", "formats-fuzz"]),
     tests("DriftStoreTests", ["DriftStore", "DriftEngine", "DriftModel", grdb]),
-    tests("DriftIntakeTests", ["CZstd", "DriftIntake", "DriftFormats", "DriftStore", "DriftEngine", "DriftModel"]),
+    tests(
+        "DriftIntakeTests",
+        ["CZstd", "DriftIntake", "DriftFormats", "DriftStore", "DriftEngine", "DriftModel", "intake-bench"]),
     tests("SystemdTests", ["Systemd", logging]),
     tests(
         "DriftAlertsTests",

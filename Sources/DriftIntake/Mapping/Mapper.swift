@@ -49,8 +49,9 @@ public struct Mapper {
     private var inputs: [Cell]
     private let idHashStart: StableHash
     private var alsoName: [UInt8] = []
-    private var typeCache: (name: [UInt8], index: Int32) = ([], -1)
-    /// The type of the record's own event as the file has it, of the last record mapped.
+    /// The type met last: most often the next one's too.
+    private var lastType: Int32 = 0
+    /// The type of the record's own event as the file has it, of the last record whose type the model does not know.
     public private(set) var typeName: [UInt8] = []
 
     public init(plan: SourcePlan, file: FileContext) {
@@ -83,7 +84,8 @@ public struct Mapper {
         if let skip = plan.skip, evaluate(skip, bytes).isTrue { return .skipped }
         let mark = Mark(batch)
         let result = build(record, bytes, into: &batch)
-        if result != .mapped { mark.restore(&batch) }
+        if case .mapped = result { return result }
+        mark.restore(&batch)
         return result
     }
 
@@ -100,6 +102,15 @@ public struct Mapper {
     @inline(__always)
     private mutating func evaluate(_ compiled: SourcePlan.Compiled, _ bytes: [UInt8]) -> Cell {
         evaluator.unreadable = 0
+        switch compiled.shortcut {
+        case .input(let index): return inputs[index]
+        case .numberOfInput(let index):
+            let cell = inputs[index]
+            if cell.isNull { return .null }
+            // What cannot be read is looked at again, for the reason.
+            if let value = NumberReader.parse(bytes.span.extracting(cell.textRange)) { return .number(value) }
+        case nil: break
+        }
         let cells = inputs
         return evaluator.evaluate(compiled.program, inputs: cells.span, bytes: bytes.span)
     }
@@ -117,22 +128,20 @@ public struct Mapper {
 
         let type = evaluate(plan.type, bytes)
         if let refusal = problem("type", .text, type, plan.type, bytes) { return refusal }
-        var ownName: [UInt8] = []
-        swap(&ownName, &typeName)
-        fill(&ownName, type, plan.type, bytes)
-        swap(&ownName, &typeName)
-        let ownType = index(ofType: typeName)
+        let ownType = index(ofType: type, plan.type, bytes)
+        if ownType < 0 {
+            var ownName: [UInt8] = []
+            swap(&ownName, &typeName)
+            fill(&ownName, type, plan.type, bytes)
+            swap(&ownName, &typeName)
+        }
 
         // The order of application: `also` events first.
         let firstEvent = batch.events.count
         for event in plan.also {
             let type = evaluate(event.type, bytes)
             if type.isNull { continue }
-            var name: [UInt8] = []
-            swap(&name, &alsoName)
-            fill(&name, type, event.type, bytes)
-            swap(&name, &alsoName)
-            let known = index(ofType: alsoName)
+            let known = index(ofType: type, event.type, bytes)
             guard known >= 0 else { continue }
             if let refusal = appendEvent(known, event.cells[Int(known)], bytes, to: &batch) { return refusal }
         }
@@ -150,11 +159,11 @@ public struct Mapper {
         {
             return refusal
         }
-        return finish(record, bytes, customerName, at, firstEvent..<batch.events.count, into: &batch)
+        return finish(record, bytes, customerName, at, ownType, firstEvent..<batch.events.count, into: &batch)
     }
 
     private mutating func finish(
-        _ record: RawRecords.Record, _ bytes: [UInt8], _ customerName: Range<Int>, _ at: Instant,
+        _ record: RawRecords.Record, _ bytes: [UInt8], _ customerName: Range<Int>, _ at: Instant, _ ownType: Int32,
         _ events: Range<Int>, into batch: inout RecordBatch
     ) -> MappingResult {
         var id = 0..<0
@@ -172,7 +181,7 @@ public struct Mapper {
                 var hash = idHashStart
                 hash.combine(batch.text.span.extracting(id))
                 idHash = hash.finalize()
-                contentHash = content(at, events, batch)
+                contentHash = content(at, ownType, events, batch)
             }
         }
         batch.records.append(
@@ -261,12 +270,30 @@ public struct Mapper {
         return nil
     }
 
-    /// Index of an event type by name; -1: the model does not know it.
-    private mutating func index(ofType name: [UInt8]) -> Int32 {
-        if typeCache.index >= 0, typeCache.name == name { return typeCache.index }
-        guard let found = plan.typeNames.firstIndex(of: name) else { return -1 }
-        typeCache = (name, Int32(found))
-        return Int32(found)
+    /// Index of an event type by its name's cell; -1: the model does not know it.
+    private mutating func index(ofType cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]) -> Int32 {
+        if cell.tag == .text, cell.pool == .input { return index(ofTypeNamed: bytes.span.extracting(cell.textRange)) }
+        var name: [UInt8] = []
+        swap(&name, &alsoName)
+        fill(&name, cell, program, bytes)
+        swap(&name, &alsoName)
+        let known = alsoName
+        return index(ofTypeNamed: known.span)
+    }
+
+    private mutating func index(ofTypeNamed name: Span<UInt8>) -> Int32 {
+        let names = plan.typeNames
+        if Int(lastType) < names.count, isSame(names[Int(lastType)], name) { return lastType }
+        guard let found = names.indices.first(where: { isSame(names[$0], name) }) else { return -1 }
+        lastType = Int32(found)
+        return lastType
+    }
+
+    @inline(__always)
+    private func isSame(_ known: [UInt8], _ name: Span<UInt8>) -> Bool {
+        guard known.count == name.count else { return false }
+        for index in known.indices where known[index] != name[index] { return false }
+        return true
     }
 
     /// Replaces a buffer's bytes by a text. One of our own buffers has to be taken out meanwhile: filled in place,
@@ -307,9 +334,12 @@ public struct Mapper {
     // MARK: Content
 
     /// Tells whether two records with the same id say the same: type, time, fields and `also` events.
-    private func content(_ at: Instant, _ events: Range<Int>, _ batch: borrowing RecordBatch) -> UInt32 {
+    private func content(
+        _ at: Instant, _ ownType: Int32, _ events: Range<Int>, _ batch: borrowing RecordBatch
+    ) -> UInt32 {
         var hash = StableHash()
-        hash.combine(typeName.span)
+        let ownName = ownType < 0 ? typeName : plan.typeNames[Int(ownType)]
+        hash.combine(ownName.span)
         hash.combine(UInt8(0))
         hash.combine(UInt64(bitPattern: at.microseconds))
         for event in batch.events[events] {

@@ -35,9 +35,12 @@ public struct SourcePlan: Sendable {
     /// A program behind one reference: handing it over for each record costs one count, not one per array in it.
     final class Compiled: Sendable {
         let program: Program
+        /// How it is worked out without the evaluator; nil: it is not.
+        let shortcut: Program.Shortcut?
 
         init(_ program: Program) {
             self.program = program
+            shortcut = program.shortcut
         }
     }
 

@@ -17,11 +17,14 @@ public struct ApplyInput: Sendable {
     public var isSorted: Bool
     /// Records dealt with by earlier runs: ``FileShare/position`` of the last committed chunk.
     public var position: Int64
+    /// What it looked like after its first pass, when that was this process's; nil: only its size is compared.
+    public var stamp: FileStamp?
 
     public init(
         path: String, plan: SourcePlan, context: FileContext, size: Int64, sha256: String, encoding: String,
-        isSorted: Bool, position: Int64
+        isSorted: Bool, position: Int64, stamp: FileStamp? = nil
     ) {
+        self.stamp = stamp
         self.path = path
         self.plan = plan
         self.context = context
@@ -36,7 +39,7 @@ public struct ApplyInput: Sendable {
     public init(path: String, plan: SourcePlan, context: FileContext, verdict: Verdict) {
         self.init(
             path: path, plan: plan, context: context, size: verdict.stamp.size, sha256: verdict.sha256,
-            encoding: verdict.encoding, isSorted: verdict.isSorted, position: 0)
+            encoding: verdict.encoding, isSorted: verdict.isSorted, position: 0, stamp: verdict.stamp)
     }
 }
 
@@ -164,10 +167,20 @@ public final class ApplyStream {
         while chunk.batch.records.count < chunkRecords, chunk.batch.text.count < Self.chunkTextBytesMax,
             aside < chunkRecords, let first = heads.min?.file
         {
-            let before = chunk.shares[first].dealtWith
-            try cursors[first].take(
-                into: &chunk.batch, share: &chunk.shares[first], file: Int32(first), asideMost: chunkRecords - aside)
-            aside += Int(chunk.shares[first].dealtWith - before)
+            // Nothing of other files comes between.
+            let run =
+                heads.count > 1
+                ? 0
+                : cursors[first].takeRun(
+                    into: &chunk.batch, share: &chunk.shares[first], file: Int32(first),
+                    most: chunkRecords - chunk.batch.records.count)
+            if run == 0 {
+                let before = chunk.shares[first].dealtWith
+                try cursors[first].take(
+                    into: &chunk.batch, share: &chunk.shares[first], file: Int32(first),
+                    asideMost: chunkRecords - aside)
+                aside += Int(chunk.shares[first].dealtWith - before)
+            }
             if cursors[first].head == nil {
                 willRead?(first, cursors[first].position)
                 try cursors[first].prepare()

@@ -36,6 +36,8 @@ struct AsideQueue {
         self.budgetBytes = max(budgetBytes, 4 << 10)
     }
 
+    var isEmpty: Bool { frontNext >= front.count }
+
     /// The next one; nil: none is left.
     var first: Aside? { frontNext < front.count ? front[frontNext] : nil }
 

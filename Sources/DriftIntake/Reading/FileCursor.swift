@@ -44,8 +44,10 @@ final class FileCursor {
         plan = input.plan
         path = input.path
         let file = try WorkFile(path: input.path)
-        stamp = try file.stamp()
-        if stamp.size != input.size { throw IntakeError(.changed, "open", path: input.path) }
+        let found = try file.stamp()
+        stamp = found
+        let isAsRead = input.stamp.map { found.isSameContent(as: $0) } ?? (found.size == input.size)
+        guard isAsRead else { throw IntakeError(.changed, "open", path: input.path) }
         var options = input.plan.reader
         if let encoding = TextEncoding(rawValue: input.encoding) {
             options.encoding = encoding
@@ -118,6 +120,26 @@ final class FileCursor {
         share.mapped += 1
         share.position = position
         share.nextRecord = isSorted ? number + 1 : 0
+    }
+
+    /// Appends the next records to a batch at one go, as far as nothing stands between them that has no effect.
+    /// - Parameter most: Most records.
+    /// - Returns: How many; 0: ``take(into:share:file:asideMost:)`` knows more.
+    func takeRun(into batch: inout RecordBatch, share: inout FileShare, file index: Int32, most: Int) -> Int {
+        guard sorter == nil, most > 1 else { return 0 }
+        var count = min(block.records.count - next, most)
+        if let item = aside.isEmpty ? nil : aside.first {
+            count =
+                block.records[next..<(next + count)].firstIndex { $0.number > item.number }.map { $0 - next } ?? count
+        }
+        guard count > 1 else { return 0 }
+        batch.append(next..<(next + count), of: block, file: index)
+        next += count
+        position = block.records[next - 1].number
+        share.mapped += Int64(count)
+        share.position = position
+        share.nextRecord = position + 1
+        return count
     }
 
     /// Adds what has no effect and is left at the end of the file.
@@ -205,6 +227,7 @@ final class FileCursor {
     private func setAside(
         before number: Int64, into share: inout FileShare, most: Int
     ) throws(IntakeError) -> Bool {
+        if aside.isEmpty { return true }
         var moved = 0
         while let item = aside.first, item.number < number {
             guard moved < most else { return false }

@@ -14,6 +14,9 @@ struct HeadQueue {
 
     private var heap: [Head] = []
 
+    /// How many files have one.
+    var count: Int { heap.count }
+
     /// The file whose record is the earliest; nil when no file has one.
     var min: Head? { heap.first }
 

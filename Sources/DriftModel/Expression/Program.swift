@@ -10,6 +10,23 @@ public struct Program: Sendable {
     let result: Operand
     let registerCount: Int
 
+    /// What a program comes to that needs no evaluator.
+    public enum Shortcut: Hashable, Sendable {
+        /// The input of this index, as it is.
+        case input(Int)
+        /// `number(input)`: what ``NumberReader/parse(_:)-(Span<UInt8>)`` makes of the text.
+        case numberOfInput(Int)
+    }
+
+    /// nil: it has to be evaluated.
+    public var shortcut: Shortcut? {
+        if code.isEmpty, let input = result.input { return .input(input) }
+        guard code.count == 1, code[0].operation == .readNumber, code[0].extra < 0, result.isRegister,
+            let input = code[0].first.input
+        else { return nil }
+        return .numberOfInput(input)
+    }
+
     init(tree: TypedTree) {
         var emitter = CodeEmitter(tree: tree)
         result = emitter.operand(tree.root, at: 0)
@@ -31,6 +48,8 @@ struct Operand: Hashable, Sendable {
     static let none = Operand(bits: 3 << 30)
 
     var isRegister: Bool { bits >> 30 == 2 }
+    /// Index of the input it is; nil: it is none.
+    var input: Int? { bits >> 30 == 0 ? Int(bits) : nil }
 }
 
 /// One step: `target ← operation(first, second, third)`, or a jump to `extra`.

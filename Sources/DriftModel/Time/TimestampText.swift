@@ -15,8 +15,29 @@ public enum TimestampText {
     /// up to 11 digits are seconds (until the year 5138), 12 to 14 are milliseconds. What could as well be a year,
     /// month or day of 1900…2099 (`2026`, `202601`, `20260131`) is refused.
     public static func parseDefault(_ bytes: Span<UInt8>, zone: ZoneRules) -> Instant? {
+        if let instant = wholeSecondsUTC(bytes) { return instant }
         let range = trimmed(bytes)
         return parse(bytes, range, zone) ?? epoch(bytes, range)
+    }
+
+    /// Reads exactly `YYYY-MM-DDTHH:MM:SSZ`, which most files have, at one go.
+    /// - Returns: nil for everything else, whether it is a time or not.
+    private static func wholeSecondsUTC(_ bytes: Span<UInt8>) -> Instant? {
+        guard bytes.count == 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] == 0x54, bytes[13] == 0x3A,
+            bytes[16] == 0x3A, bytes[19] == 0x5A
+        else { return nil }
+        var beyond: UInt8 = 0
+        func pair(_ index: Int) -> Int {
+            let high = bytes[index] &- 48
+            let low = bytes[index + 1] &- 48
+            beyond |= (high > 9 ? 1 : 0) | (low > 9 ? 1 : 0)
+            return Int(high) * 10 + Int(low)
+        }
+        let date = CivilDate(year: pair(0) * 100 + pair(2), month: pair(5), day: pair(8))
+        let (hour, minute, second) = (pair(11), pair(14), pair(17))
+        guard beyond == 0, hour < 24, minute < 60, second < 60, date.isValid else { return nil }
+        let ofDay = Int64(hour * 3_600 + minute * 60 + second)
+        return Instant(seconds: Int64(date.dayNumber) * 86_400 + ofDay)
     }
 
     /// The local date at the start of a text: `YYYY-MM-DD` or the date part of a timestamp.
