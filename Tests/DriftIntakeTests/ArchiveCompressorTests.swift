@@ -34,7 +34,7 @@ import Testing
             for state in [FileState.valid, .applying, .committed] { try transaction.setFileState(fileID, state) }
         }
         let committed = try #require(try store.write { try $0.file(fileID) })
-        try Archiver(layout: scratch.layout, files: scratch.files).settle(committed, store: store, now: Hand.claim)
+        try Archiver(layout: scratch.layout, files: scratch.files).settle([committed], store: store, now: Hand.claim)
         return try #require(try store.write { try $0.file(fileID) })
     }
 

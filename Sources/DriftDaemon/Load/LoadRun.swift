@@ -105,10 +105,12 @@ public enum LoadRun {
             progress(.reading(files: begun.count, of: max(files, begun.count), records: before + records))
         }
         var done: Int64 = 0
+        var all: Int64 = 0
         loop.onApplied = { [store = loop.store] counts in
             done += counts.records
-            let left = (try? store.write { try $0.recordsLeft() }) ?? 0
-            progress(.applying(records: done, of: done + left))
+            // The ledger is asked once, and again when there turns out to be more.
+            if done > all { all = done + ((try? store.write { try $0.recordsLeft() }) ?? 0) }
+            progress(.applying(records: done, of: all))
         }
     }
 

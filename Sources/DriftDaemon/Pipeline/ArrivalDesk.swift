@@ -2,6 +2,7 @@ import DriftIntake
 import DriftModel
 import DriftStore
 import Logging
+import Systemd
 
 /// Looks at the directories of all sources and claims what is complete. One source's trouble is no other's.
 final class ArrivalDesk {
@@ -25,6 +26,11 @@ final class ArrivalDesk {
     private(set) var lookAgainAt: Instant?
     /// A file appeared so recently that it may be complete soon: until then the first event that waits is not known.
     private(set) var holdsTime = false
+
+    /// When directories with much in them may be looked at again while there is other work (microseconds since boot).
+    private var restsUntil: UInt64 = 0
+    /// Entries that a look may meet without a rest after it, and how much longer the rest is than the look.
+    private static let restsAfter: (entries: Int, factor: UInt64) = (256, 8)
 
     /// Most files claimed in one transaction.
     private static let claimsMax = 1_000
@@ -51,20 +57,23 @@ final class ArrivalDesk {
 
     /// Claims what has arrived.
     /// - Parameters:
+    ///   - isBetween: There is other work: directories that took long to look at are left for a while. Otherwise
+    ///     many files that are not complete would be looked at again after every one that is applied.
     ///   - claimedAt: What the rows say; never before `now`.
     ///   - progress: Called between claims; false ends it early.
-    ///   - taken: Called with the files of each claim; false ends it early.
+    ///   - taken: Called with the files of each claim, and how many more are ready; false ends it early.
     func take(
-        now: Instant, claimedAt: Instant, policy: ScanPolicy, progress: () -> Bool,
-        taken: ([ClaimedFile]) throws -> Bool
+        now: Instant, isBetween: Bool, claimedAt: Instant, policy: ScanPolicy, progress: () -> Bool,
+        taken: (_ claimed: [ClaimedFile], _ left: Int) throws -> Bool
     ) throws {
+        if isBetween, MonotonicClock.microseconds() < restsUntil { return }
         lookAgainAt = nil
         holdsTime = false
         var found: [SpoolTrouble] = []
         let signs = arrivals.take()
         for index in scanners.indices {
             guard progress() else { return }
-            let result = scan(index, signs[index] ?? [:], policy, now)
+            let result = timedScan(index, signs[index] ?? [:], policy, now)
             found += directoryTroubles(index, now)
             guard let result else { continue }
             tell(result, of: scanners[index].source, now)
@@ -75,7 +84,7 @@ final class ArrivalDesk {
                 guard progress() else { return }
                 let claimed = try claim(Array(rest.prefix(Self.claimsMax)), of: index, claimedAt, now)
                 rest = rest.dropFirst(Self.claimsMax)
-                guard try taken(claimed) else { return }
+                guard try taken(claimed, rest.count) else { return }
             }
             found += fileTroubles(result.refused + barredFiles(of: index, result), of: scanners[index].source)
         }
@@ -111,6 +120,18 @@ final class ArrivalDesk {
     }
 
     // MARK: Sources
+
+    private func timedScan(
+        _ index: Int, _ signs: [[UInt8]: ArrivalSign], _ policy: ScanPolicy, _ now: Instant
+    ) -> ScanResult? {
+        let began = MonotonicClock.microseconds()
+        guard let result = scan(index, signs, policy, now) else { return nil }
+        if result.waiting + result.refused.count > Self.restsAfter.entries {
+            let ended = MonotonicClock.microseconds()
+            restsUntil = max(restsUntil, ended + (ended - began) * Self.restsAfter.factor)
+        }
+        return result
+    }
 
     /// - Returns: nil when nothing can be taken from this source now.
     private func scan(

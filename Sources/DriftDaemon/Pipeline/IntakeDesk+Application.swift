@@ -25,9 +25,11 @@ extension IntakeDesk {
         }
         let path = try path(of: row)
         let facts = try context(row)
-        let verdict: Verdict
-        if let known = verdicts[row.fileID] {
-            verdict = known
+        var input: ApplyInput
+        if let known = judged[row.fileID], let verdict = row.verdict {
+            input = ApplyInput(
+                path: path, plan: plan, context: facts, size: verdict.size, sha256: verdict.sha256,
+                encoding: verdict.encoding, isSorted: known.isSorted, position: 0, stamp: known.stamp)
         } else {
             guard let found = try markedPass(row, plan, at: path, context: facts, progress: progress) else {
                 return nil
@@ -35,9 +37,8 @@ extension IntakeDesk {
             guard row.requeueOf != nil || found.sha256 == row.verdict?.sha256 else {
                 throw IntakeError(.changed, "read", path: path)
             }
-            verdict = found
+            input = ApplyInput(path: path, plan: plan, context: facts, verdict: found)
         }
-        var input = ApplyInput(path: path, plan: plan, context: facts, verdict: verdict)
         // What is left of a second try is told by its records, wherever they stand.
         input.position = row.requeueOf == nil ? row.position : 0
         return input
@@ -66,7 +67,7 @@ extension IntakeDesk {
     func beginAgain(_ rows: [FileRow], now: Instant) throws -> [FileRow] {
         let rows = try store.write(.redoable) { transaction in
             try rows.compactMap { row in
-                _ = try transaction.beginAttempt(row.fileID)
+                try transaction.beginAttempt(row.fileID)
                 return try transaction.file(row.fileID)
             }
         }
@@ -93,7 +94,7 @@ extension IntakeDesk {
                     records: max(1, row.verdict?.scanned ?? 1),
                     quarantined: max(1, (row.verdict?.scanned ?? 1) - row.counts.records)), transaction)
         }
-        try settle(row.fileID, now: now)
+        try settle([row.fileID], now: now)
     }
 
     /// Finds out which files of a set cannot be read any more, and puts them aside; what was applied of them stays.
@@ -130,7 +131,7 @@ extension IntakeDesk {
             try transaction.markRestQuarantined(
                 row.fileID, code: error == nil ? "unstable" : "unreadable", reason: reason)
         }
-        try settle(row.fileID, now: now)
+        try settle([row.fileID], now: now)
     }
 
     /// Attempts that this process survived, whatever ended them (a full disk), do not count against files.
@@ -149,7 +150,7 @@ extension IntakeDesk {
 
     /// Moves files whose effects are in to the archive.
     func archive(_ rows: [FileRow], now: Instant) throws {
-        for row in rows { try settle(row.fileID, now: now) }
+        try settle(rows.map(\.fileID), now: now)
     }
 
     /// Files compressed in one go when there is nothing else to do.
@@ -179,19 +180,22 @@ extension IntakeDesk {
         return plain.count == Self.compressedAtOnceMax
     }
 
-    func settle(_ fileID: Int64, now: Instant) throws {
-        guard let row = try store.write({ try $0.file(fileID) }) else { return }
-        do {
-            try archiver.settle(row, store: store, now: now)
-        } catch let error as IntakeError where error.kind == .vanished {
-            lost.insert(fileID)
-            log.error("file \(fileID) (\(row.name)) is gone from \(layout.work); its ledger row waits for it: \(error)")
+    /// Moves files to where the ledger says they belong.
+    func settle(_ fileIDs: [Int64], now: Instant) throws {
+        if fileIDs.isEmpty { return }
+        let rows = try store.write { transaction in try fileIDs.compactMap { try transaction.file($0) } }
+        for (row, error) in try archiver.settle(rows, store: store, now: now) {
+            lost.insert(row.fileID)
+            log.error(
+                "file \(row.fileID) (\(row.name)) is gone from \(layout.work); its ledger row waits for it: \(error)")
         }
-        verdicts[fileID] = nil
-        if let sha256 = row.verdict?.sha256 {
-            let content = Content(source: row.source, sha256: sha256)
-            if waitingContents[content] == fileID { waitingContents[content] = nil }
+        for row in rows {
+            judged[row.fileID] = nil
+            if let sha256 = row.verdict?.sha256 {
+                let content = Content(source: row.source, sha256: sha256)
+                if waitingContents[content] == row.fileID { waitingContents[content] = nil }
+            }
         }
-        finished += 1
+        finished += rows.count
     }
 }

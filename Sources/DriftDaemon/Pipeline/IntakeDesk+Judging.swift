@@ -6,29 +6,73 @@ import Logging
 
 /// The first pass over claimed files, without effects, and what it decides.
 extension IntakeDesk {
-    /// First pass over a claimed file, and its verdict.
-    func judge(_ fileID: Int64, now: Instant, progress: () -> Bool) throws {
-        guard let row = try store.write({ try $0.file(fileID) }), let plan = plan(for: row) else { return }
-        guard row.crashes < Self.crashesMax else {
-            try refuse(
-                row, code: "crashes_reader",
-                reason: "reading it ended the process \(row.crashes) times at the same place", records: 0, now: now)
-            return
+    /// Most files judged in one transaction, and about how many of their bytes: what a crash makes read again.
+    private static let judgedAtOnce: (files: Int, bytes: Int64) = (256, 64 << 20)
+
+    /// A file whose first pass is done, and nothing is against it.
+    struct Judgement {
+        var row: FileRow
+        var verdict: Verdict
+        var content: Content
+        /// One that came with the same bytes before.
+        var earlier: Int64?
+    }
+
+    /// First passes over claimed files, and their verdicts.
+    /// - Parameter progress: Called between files and between their blocks; false ends it early.
+    /// - Returns: False when it was ended early: what is not judged then is still claimed.
+    func judge(_ fileIDs: [Int64], now: Instant, progress: () -> Bool) throws -> Bool {
+        var rest = fileIDs[...]
+        while !rest.isEmpty {
+            let some = rest.prefix(Self.judgedAtOnce.files)
+            rest = rest.dropFirst(Self.judgedAtOnce.files)
+            // An attempt is known before the file is read.
+            let rows = try store.write(.redoable) { transaction in
+                try some.compactMap { fileID in
+                    guard let row = try transaction.file(fileID), plan(for: row) != nil else { return nil as FileRow? }
+                    if row.crashes < Self.crashesMax { try transaction.beginAttempt(fileID) }
+                    return row
+                }
+            }
+            guard try judgeSome(rows, now: now, progress: progress) else { return false }
         }
-        _ = try store.write(.redoable) { try $0.beginAttempt(fileID) }
-        let found: Verdict?
-        do {
-            let (path, context) = (try path(of: row), try context(row))
-            found = try firstPass(row, plan, at: path, context: context, progress: progress)
-        } catch let error as IntakeError {
-            try refuse(row, error, now: now)
-            return
+        return true
+    }
+
+    /// - Returns: False when it was ended early.
+    private func judgeSome(_ rows: [FileRow], now: Instant, progress: () -> Bool) throws -> Bool {
+        var good: [Judgement] = []
+        var bytes: Int64 = 0
+        for (index, row) in rows.enumerated() {
+            guard let plan = plan(for: row) else { continue }
+            guard row.crashes < Self.crashesMax else {
+                try refuse(
+                    row, code: "crashes_reader",
+                    reason: "reading it ended the process \(row.crashes) times at the same place", records: 0, now: now
+                )
+                continue
+            }
+            do {
+                let (path, context) = (try path(of: row), try context(row))
+                guard progress(),
+                    let found = try firstPass(row, plan, at: path, context: context, progress: progress)
+                else {
+                    try accept(&good, now: now)
+                    try forgiveAttempts(rows[index...].filter { $0.crashes < Self.crashesMax })
+                    return false
+                }
+                try decide(row, found, &good, now: now)
+            } catch let error as IntakeError {
+                try refuse(row, error, now: now)
+            }
+            bytes += row.size
+            if bytes > Self.judgedAtOnce.bytes {
+                try accept(&good, now: now)
+                bytes = 0
+            }
         }
-        guard let found else {
-            try store.write(.redoable) { try $0.forgiveAttempt(fileID) }
-            return
-        }
-        try decide(row, found, now: now)
+        try accept(&good, now: now)
+        return true
     }
 
     func firstPass(
@@ -72,22 +116,9 @@ extension IntakeDesk {
         return try read()
     }
 
-    private func decide(_ row: FileRow, _ verdict: Verdict, now: Instant) throws {
-        if row.requeueOf != nil { return try decideSecondTry(row, verdict, now: now) }
-        let content = Content(source: row.source, sha256: verdict.sha256)
-        if verdict.failure == nil {
-            let earlier =
-                try waitingContents[content]
-                ?? store.write { try $0.committedFile(sha256: verdict.sha256, source: row.source) }?.fileID
-            if let earlier, earlier != row.fileID {
-                try store.write { transaction in
-                    try transaction.recordVerdict(row.fileID, verdict.ledgerRow)
-                    try transaction.markDuplicate(row.fileID, of: earlier, records: verdict.records)
-                }
-                try settle(row.fileID, now: now)
-                return
-            }
-        }
+    /// What a verdict means: refused now, or noted as good.
+    private func decide(_ row: FileRow, _ verdict: Verdict, _ good: inout [Judgement], now: Instant) throws {
+        if row.requeueOf != nil { return try decideSecondTry(row, verdict, &good, now: now) }
         if let failure = verdict.failure {
             let form = try store.write(.redoable) { transaction in
                 try transaction.recordVerdict(row.fileID, verdict.ledgerRow)
@@ -101,24 +132,59 @@ extension IntakeDesk {
                 isTold: failure.code != "missing_column" || !form.tellsOfColumns)
             return
         }
-        try accept(row, verdict, now: now)
-        waitingContents[content] = row.fileID
+        let content = Content(source: row.source, sha256: verdict.sha256)
+        let earlier = waitingContents[content].flatMap { $0 == row.fileID ? nil : $0 }
+        good.append(Judgement(row: row, verdict: verdict, content: content, earlier: earlier))
+        if earlier == nil { waitingContents[content] = row.fileID }
     }
 
-    private func accept(_ row: FileRow, _ verdict: Verdict, now: Instant) throws {
-        let form = try store.write(.redoable) { transaction in
-            try transaction.recordVerdict(row.fileID, verdict.ledgerRow)
-            try transaction.setFileState(row.fileID, .valid)
-            try transaction.forgiveAttempt(row.fileID)
-            return try noteForm(row, verdict, now: now, transaction)
+    /// Writes the verdicts of files against which there is nothing; those whose bytes came before are duplicates.
+    private func accept(_ good: inout [Judgement], now: Instant) throws {
+        if good.isEmpty { return }
+        defer { good.removeAll() }
+        let repeated = try store.write { transaction in
+            try good.map { found in
+                try found.earlier
+                    ?? (found.row.requeueOf == nil
+                        ? transaction.committedFile(sha256: found.verdict.sha256, source: found.row.source)
+                        : nil)
+            }
         }
-        form.tell(log)
-        for warning in verdict.warnings { log.warning("file \(row.fileID) (\(row.name)): \(warning)") }
-        verdicts[row.fileID] = verdict
+        // A duplicate leaves work/ next: the ledger must know for good why.
+        let forms = try store.write(repeated.contains { $0 != nil } ? .durable : .redoable) { transaction in
+            try zip(good, repeated).map { found, earlier in
+                try write(found, duplicateOf: earlier, now: now, transaction)
+            }
+        }
+        for (found, (earlier, form)) in zip(good, zip(repeated, forms)) {
+            form.tell(log)
+            guard earlier == nil else { continue }
+            for warning in found.verdict.warnings {
+                log.warning("file \(found.row.fileID) (\(found.row.name)): \(warning)")
+            }
+            judged[found.row.fileID] = Judged(stamp: found.verdict.stamp, isSorted: found.verdict.isSorted)
+        }
+        try settle(zip(good, repeated).filter { $1 != nil }.map(\.0.row.fileID), now: now)
+    }
+
+    private func write(
+        _ found: Judgement, duplicateOf earlier: Int64?, now: Instant, _ transaction: borrowing StoreTransaction
+    ) throws -> NotedForm {
+        let fileID = found.row.fileID
+        try transaction.recordVerdict(fileID, found.verdict.ledgerRow)
+        if let earlier {
+            try transaction.markDuplicate(fileID, of: earlier, records: found.verdict.records)
+            return NotedForm()
+        }
+        try transaction.setFileState(fileID, .valid)
+        try transaction.forgiveAttempt(fileID)
+        return try noteForm(found.row, found.verdict, now: now, transaction)
     }
 
     /// Records given another try: those that still cannot be used stay refused, however many they are.
-    private func decideSecondTry(_ row: FileRow, _ verdict: Verdict, now: Instant) throws {
+    private func decideSecondTry(
+        _ row: FileRow, _ verdict: Verdict, _ good: inout [Judgement], now: Instant
+    ) throws {
         let root = try row.requeueOf.flatMap { root in try store.write { try $0.file(root) } }
         if let scanned = root?.verdict?.scanned, verdict.lastRecord != scanned {
             return try giveUp(
@@ -130,14 +196,15 @@ extension IntakeDesk {
         if let failure = verdict.failure, failure.code != "too_many_quarantined" {
             return try giveUp(row, code: failure.code, reason: failure.reason, now: now)
         }
-        try accept(row, verdict, now: now)
+        good.append(
+            Judgement(row: row, verdict: verdict, content: Content(source: row.source, sha256: verdict.sha256)))
     }
 
     /// Ends a second try as it began: its records stay quarantined, and can be given another one.
     func giveUp(_ row: FileRow, code: String, reason: String, now: Instant) throws {
         log.warning("file \(row.fileID) (another try for \(row.source)/\(row.name)): \(reason)")
         try store.write { try $0.setFileState(row.fileID, .quarantinePending, code: code, reason: reason) }
-        try settle(row.fileID, now: now)
+        try settle([row.fileID], now: now)
     }
 
     /// Refuses a file whole, before any effect.
@@ -159,6 +226,6 @@ extension IntakeDesk {
                     source: row.source, file: row.name, fileID: row.fileID, records: max(1, records),
                     quarantined: max(1, records)), transaction)
         }
-        try settle(row.fileID, now: now)
+        try settle([row.fileID], now: now)
     }
 }

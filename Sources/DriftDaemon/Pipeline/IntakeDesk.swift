@@ -18,9 +18,9 @@ final class IntakeDesk {
     let archiver: Archiver
     private let arrival: ArrivalDesk
     let arrivals: Arrivals
-    /// Verdicts of files that wait, by number: what a second pass needs besides the ledger. After a restart they
-    /// are found again by reading the file once more.
-    var verdicts: [Int64: Verdict] = [:]
+    /// Of files that wait, by number: what a second pass needs besides the ledger. After a restart it is found again
+    /// by reading the file once more.
+    var judged: [Int64: Judged] = [:]
     /// Files that wait or are being applied, by what identifies their content.
     var waitingContents: [Content: Int64] = [:]
     /// Rows whose file is gone from work/: a person has to look.
@@ -32,6 +32,8 @@ final class IntakeDesk {
     var onFeed: (FeedFacts, borrowing StoreTransaction) throws -> Void = { _, _ in }
     /// Called between the blocks of a first pass with the file and the records read so far.
     var onRead: (_ fileID: Int64, _ records: Int64) -> Void = { _, _ in }
+    /// Called when files were claimed: how many, and how many more are ready to be.
+    var onTaken: (_ claimed: Int, _ left: Int) -> Void = { _, _ in }
     /// When a file that is not complete should be looked at again; nil: no file is.
     var lookAgainAt: Instant? { arrival.lookAgainAt }
     /// Files that were claimed and not judged: by an earlier run, or because a person gave them another try.
@@ -49,9 +51,29 @@ final class IntakeDesk {
     /// taken for poison. What ends while it is at anything else, or at another place each time, is nobody's fault.
     static let crashesMax = 3
 
+    /// As many as wait are kept: small.
+    struct Judged {
+        /// What the file looked like when its first pass ended.
+        var stamp: FileStamp
+        var isSorted: Bool
+    }
+
+    /// A source and what tells the bytes of a file. As many as wait are kept: small.
     struct Content: Hashable {
-        var source: String
-        var sha256: String
+        private let source: String
+        private let digest: SIMD4<UInt64>
+
+        /// - Parameter sha256: Hex.
+        init(source: String, sha256: String) {
+            self.source = source
+            var digest = SIMD4<UInt64>()
+            var rest = Substring(sha256)
+            for word in digest.indices {
+                digest[word] = UInt64(rest.prefix(16), radix: 16) ?? 0
+                rest = rest.dropFirst(16)
+            }
+            self.digest = digest
+        }
     }
 
     init(
@@ -129,29 +151,23 @@ final class IntakeDesk {
 
     /// Claims and judges what has arrived.
     /// - Parameters:
+    ///   - isBetween: There are files to apply.
     ///   - takesEverything: Takes what is there without waiting whether it still grows (`--once`).
     ///   - progress: Called between blocks; false ends it early.
-    func takeIn(now: Instant, takesEverything: Bool, progress: () -> Bool) throws {
+    func takeIn(now: Instant, isBetween: Bool, takesEverything: Bool, progress: () -> Bool) throws {
         try noteSecondTries()
-        for (index, fileID) in unjudged.enumerated() {
-            guard progress() else {
-                unjudged.removeFirst(index)
-                return
-            }
-            try judge(fileID, now: now, progress: progress)
-        }
+        let open = unjudged
         unjudged = []
+        // What is left when it is ended early is still claimed, and found again by that.
+        guard try judge(open, now: now, progress: progress) else { return }
         try arrival.take(
-            now: now,
+            now: now, isBetween: isBetween,
             // What a claim promises (nothing later than claim + tolerance) must be the same after a restart.
             claimedAt: asOf.map { max($0, now) } ?? now, policy: takesEverything ? .atOnce : .patient,
             progress: progress
-        ) { claimed in
-            for file in claimed {
-                guard progress() else { return false }
-                try judge(file.fileID, now: now, progress: progress)
-            }
-            return true
+        ) { claimed, left in
+            onTaken(claimed.count, left)
+            return try judge(claimed.map(\.fileID), now: now, progress: progress)
         }
     }
 

@@ -112,7 +112,7 @@ extension WorkLoop {
         guard let effects = try background.finish() else { return nil }
         desk.settle(effects.changes)
         tally.add(effects)
-        for counts in effects.counts { note(counts) }
+        note(effects.counts.reduce(into: FileCounts()) { $0.add($1) })
         heart.beat()
         return effects
     }

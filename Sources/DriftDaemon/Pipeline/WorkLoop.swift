@@ -69,6 +69,7 @@ final class WorkLoop {
         self.clock = clock
         self.lock = lock
         self.isStopping = isStopping
+        intake.onTaken = { [weak self] claimed, left in self?.sayReading(claimed, left) }
     }
 
     /// How a turn ended.
@@ -122,7 +123,7 @@ final class WorkLoop {
         while let (set, firstWaiting) = try nextSet() {
             try sayBacklog()
             guard try moveTime(firstWaiting: firstWaiting), try apply(set) else { return .stopped }
-            try takeIn()
+            try takeIn(isBetween: true)
         }
         guard try moveTime(firstWaiting: nil) else { return .stopped }
         // What is told may name them.
@@ -151,16 +152,30 @@ final class WorkLoop {
         return !hasGathered
     }
 
-    private func takeIn() throws {
+    private func takeIn(isBetween: Bool = false) throws {
         try intake.takeIn(
-            now: world.now(), takesEverything: options.once,
-            progress: goesOn)
+            now: world.now(), isBetween: isBetween, takesEverything: options.once, progress: goesOn)
     }
 
     /// The files to apply next, and the first event of all that wait; nil when none waits.
     private func nextSet() throws -> (set: [WaitingFile], firstWaiting: Instant?)? {
         guard !isStopping() else { return nil }
-        return try store.write { try intake.nextSet(in: $0) }
+        return try store.write { transaction in
+            let isStorm = try transaction.waits(moreThan: Self.filesOfAStorm)
+            return try intake.nextSet(in: transaction, joining: isStorm ? joining : .none)
+        }
+    }
+
+    /// How large a set of small files becomes that do not overlap: still one transaction, and no long one.
+    private var joining: ApplyOrder.Joining {
+        ApplyOrder.Joining(filesMax: 512, recordsMax: min(4_096, Int64(chunkRecords)))
+    }
+
+    /// Fewer files than this are told of one by one, in their order.
+    private static let filesOfAStorm = 32
+
+    private func sayReading(_ claimed: Int, _ left: Int) {
+        if let line = backlog.readingLine(at: world.bootSeconds(), claimed: claimed, left: left) { onBacklog(line) }
     }
 
     private func sayBacklog() throws {

@@ -87,7 +87,7 @@ struct QuarantineDesk {
             records = Set(records).union(try rest(of: file)).sorted()
             _ = try store.write { try $0.requeueRest(records, of: file, now: now) }
             if let row = try store.write({ try $0.file(file.fileID) }) {
-                try Archiver(layout: layout, files: files).settle(row, store: store, now: now)
+                try Archiver(layout: layout, files: files).settle([row], store: store, now: now)
             }
             try? files.remove(Array("\(file.fileID).reason.json".utf8), in: layout.quarantine)
         } else if !records.isEmpty {

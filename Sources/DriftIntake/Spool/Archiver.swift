@@ -11,25 +11,75 @@ public struct Archiver: Sendable {
         self.files = files
     }
 
-    /// Performs the move a file's row asks for and notes it; does nothing when none is due.
-    /// - Parameter now: The wall clock, for the row.
-    /// - Returns: The file's new place relative to the spool; nil when no move was due.
-    /// - Throws: ``IntakeError`` or `StoreError`; the move stays due.
+    /// Most files whose moves are noted in one transaction.
+    public static let settledAtOnceMax = 512
+
+    /// Performs the moves that files' rows ask for and notes them: one sync per directory and one transaction for up
+    /// to ``settledAtOnceMax`` of them. Files of which no move is due are passed over.
+    /// - Parameter now: The wall clock, for the rows.
+    /// - Returns: Those that are neither where they were nor where they belong; their moves stay due.
+    /// - Throws: ``IntakeError`` or `StoreError`; the moves that are not noted stay due.
     @discardableResult
-    public func settle(_ file: FileRow, store: Store, now: Instant) throws -> String? {
-        if file.requeueOf != nil {
-            if let final = Self.finalState(of: file.state) {
-                try store.write { try $0.setFileState(file.fileID, final, doneAt: now) }
+    public func settle(
+        _ rows: [FileRow], store: Store, now: Instant
+    ) throws -> [(file: FileRow, error: IntakeError)] {
+        var missing: [(file: FileRow, error: IntakeError)] = []
+        var rest = rows[...]
+        while !rest.isEmpty {
+            missing += try settleSome(rest.prefix(Self.settledAtOnceMax), store, now)
+            rest = rest.dropFirst(Self.settledAtOnceMax)
+        }
+        return missing
+    }
+
+    private func settleSome(
+        _ rows: ArraySlice<FileRow>, _ store: Store, _ now: Instant
+    ) throws -> [(file: FileRow, error: IntakeError)] {
+        var missing: [(file: FileRow, error: IntakeError)] = []
+        var done: [(fileID: Int64, state: FileState, path: String?)] = []
+        var directories = TouchedDirectories()
+        for row in rows {
+            if row.requeueOf != nil {
+                if let final = Self.finalState(of: row.state) { done.append((row.fileID, final, nil)) }
+                continue
             }
-            return nil
+            guard let move = layout.dueMove(row) else { continue }
+            if move.final == .quarantined { writeReason(row, move) }
+            do {
+                try rename(move, &directories)
+                done.append((row.fileID, move.final, move.path))
+            } catch {
+                guard error.kind == .vanished else { throw error }
+                missing.append((row, error))
+            }
         }
-        guard let move = layout.dueMove(file) else { return nil }
-        if move.final == .quarantined { writeReason(file, move) }
-        try perform(move)
+        for directory in directories.inOrder { try files.sync(directory: directory) }
+        if done.isEmpty { return missing }
         try store.write(.redoable) { transaction in
-            try transaction.setFileState(file.fileID, move.final, storedPath: move.path, doneAt: now)
+            for (fileID, state, path) in done {
+                try transaction.setFileState(fileID, state, storedPath: path, doneAt: now)
+            }
         }
-        return move.path
+        return missing
+    }
+
+    /// Directories in which names were changed and that are to be synced, those moved into first.
+    private struct TouchedDirectories {
+        private var targets: [String] = []
+        private var origins: [String] = []
+
+        var inOrder: [String] { targets + origins.filter { !targets.contains($0) } }
+
+        /// - Returns: Whether it is the first move into it.
+        mutating func noteTarget(_ directory: String) -> Bool {
+            if targets.contains(directory) { return false }
+            targets.append(directory)
+            return true
+        }
+
+        mutating func noteOrigin(_ directory: String) {
+            if !origins.contains(directory) { origins.append(directory) }
+        }
     }
 
     /// What ends a second try, which has no file to move.
@@ -41,20 +91,19 @@ public struct Archiver: Sendable {
         }
     }
 
-    /// Renames and makes it durable. A file already at its target is fine.
-    func perform(_ move: SpoolMove) throws(IntakeError) {
+    /// Renames; durable once both directories are synced. A file already at its target is fine.
+    private func rename(_ move: SpoolMove, _ directories: inout TouchedDirectories) throws(IntakeError) {
         let folder = layout.root + "/" + move.folder
         let name = Array(move.name.utf8)
         let parts = move.from.split(separator: "/")
         let origin = ([layout.root] + parts.dropLast().map(String.init)).joined(separator: "/")
-        try files.createDirectory(folder, mode: 0o700)
+        if directories.noteTarget(folder) { try files.createDirectory(folder, mode: 0o700) }
+        directories.noteOrigin(origin)
         do {
             try files.move(Array((parts.last ?? "").utf8), from: origin, to: name, in: folder)
         } catch {
             guard error.kind == .vanished, try isThere(name, in: folder) else { throw error }
         }
-        try files.sync(directory: folder)
-        try files.sync(directory: origin)
     }
 
     private func isThere(_ name: [UInt8], in folder: String) throws(IntakeError) -> Bool {

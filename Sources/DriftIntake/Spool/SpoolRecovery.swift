@@ -57,18 +57,12 @@ public struct SpoolRecovery: Sendable {
         let rows = try store.write { transaction in
             try transaction.files(in: Set(FileState.allCases.filter { !$0.isFinal }))
         }
-        let archiver = Archiver(layout: layout, files: files)
+        var due: [FileRow] = []
         for row in rows {
             let name = Array(String(row.fileID).utf8)
             let isInWork = inWork.remove(name) != nil || row.requeueOf != nil
             switch Self.step(row.state, isInWork: isInWork) {
-            case .settle:
-                do {
-                    try archiver.settle(row, store: store, now: now)
-                    report.settled.append(row.fileID)
-                } catch let error as IntakeError where error.kind == .vanished {
-                    report.lost.append(row)
-                }
+            case .settle: due.append(row)
             case .resume:
                 if row.requeueOf == nil, row.storedPath != SpoolLayout.inWork {
                     try store.write { try $0.setStoredPath(row.fileID, SpoolLayout.inWork) }
@@ -89,8 +83,26 @@ public struct SpoolRecovery: Sendable {
             case nil: break
             }
         }
+        report.lost += try Archiver(layout: layout, files: files).settle(due, store: store, now: now).map(\.file)
+        let lost = Set(report.lost.map(\.fileID))
+        report.settled = due.map(\.fileID).filter { !lost.contains($0) }
+        try removeReasonsLeft(store)
         report.adopted = try adopt(inWork.sorted { $0.lexicographicallyPrecedes($1) }, sources, store, now)
         return report
+    }
+
+    /// A reason whose file a decision took out of quarantine/ before the end came says nothing any more.
+    private func removeReasonsLeft(_ store: Store) throws {
+        let reasons = try files.names(in: layout.quarantine).filter { FileName.hasSuffix($0, ".reason.json") }
+        if reasons.isEmpty { return }
+        let left = try store.write { transaction in
+            try reasons.filter { name in
+                let number = Int64(String(decoding: name.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self))
+                guard let row = try number.flatMap({ try transaction.file($0) }) else { return false }
+                return row.state != .quarantined && row.state != .quarantinePending
+            }
+        }
+        for name in left { try files.remove(name, in: layout.quarantine) }
     }
 
     /// Carries out the claim of a file that a person gave another try: out of quarantine/, into work/.

@@ -108,6 +108,22 @@ struct CrashTests {
         ]
     }
 
+    /// More small files than are told of one by one: sets of many, claims, verdicts and moves together; some are empty,
+    /// some the same, one cannot be read.
+    static let storm = CrashScenario(name: "storm of small files", few: 6) {
+        let place = try Workplace(model: model, sources: source)
+        for number in 0..<40 {
+            let at = "2026-0\(1 + number / 14)-\(10 + number % 14)"
+            let line = "c\(number % 5),purchase,DAY 0\(number % 10):00:00,\(number),\(20 * (number % 7))"
+            try place.drop("\(number).csv", number % 13 == 0 ? "" : day(at, [line]))
+        }
+        try place.drop("again.csv", day("2026-01-11", ["c1,purchase,DAY 01:00:00,1,20"]))
+        try place.drop("bad.csv", "customer,type\na,purchase\n")
+        return place
+    } steps: { place in
+        [["run", "--once", "--config", place.configPath]]
+    }
+
     /// I5 at the receiver's end: every alert that was to be told is in the file, once, and nothing else is.
     static func brokenPromises(_ place: Workplace) throws -> [String] {
         let file = place.root.appendingPathComponent("alerts.ndjson")
@@ -156,7 +172,7 @@ struct CrashTests {
         }
     }
 
-    @Test(arguments: [dropped, requeued, loaded])
+    @Test(arguments: [dropped, requeued, loaded, storm])
     func killedAtAnyCallTheFinishedDatabaseIsThatOfAnUninterruptedRun(scenario: CrashScenario) async throws {
         var rig = try await CrashRig(scenario)
         #expect(rig.calls > 30)
@@ -170,7 +186,7 @@ struct CrashTests {
     }
 
     /// No space, a failing disk, no descriptors, no permission: at each call once, and then not any more.
-    @Test(arguments: [dropped, requeued, loaded])
+    @Test(arguments: [dropped, requeued, loaded, storm])
     func failingAtAnyCallTheFinishedDatabaseIsThatOfAnUninterruptedRun(scenario: CrashScenario) async throws {
         var rig = try await CrashRig(scenario)
         for (name, code) in [("ENOSPC", ENOSPC), ("EIO", EIO), ("EMFILE", EMFILE), ("EACCES", EACCES)] {
@@ -185,7 +201,7 @@ struct CrashTests {
     }
 
     /// A power cut: what was not synced is gone, all of it or for each file and directory what came after some point.
-    @Test(arguments: [dropped, requeued, loaded])
+    @Test(arguments: [dropped, requeued, loaded, storm])
     func afterAPowerCutTheFinishedDatabaseIsThatOfAnUninterruptedRun(scenario: CrashScenario) async throws {
         var rig = try await CrashRig(scenario)
         for seed in 0..<3 {

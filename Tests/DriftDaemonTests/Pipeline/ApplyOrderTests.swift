@@ -13,6 +13,7 @@ import Testing
         var name = "f"
         var first: Int64?
         var last: Int64?
+        var records: Int64 = 0
     }
 
     /// A ledger of files that wait, in memory of nothing but a scratch file.
@@ -36,7 +37,7 @@ import Testing
                         FileVerdict(
                             sha256: String(repeating: "0", count: 64 - digits.count) + digits, size: 0,
                             contentBytes: 0, format: "csv", encoding: "utf-8", compression: "none", warnings: [],
-                            scanned: 0, rejects: 0, firstAt: file.first.map { Instant(seconds: $0) },
+                            scanned: file.records, rejects: 0, firstAt: file.first.map { Instant(seconds: $0) },
                             lastAt: file.last.map { Instant(seconds: $0) }))
                     try transaction.setFileState(fileID, .valid)
                 }
@@ -45,9 +46,11 @@ import Testing
 
         deinit { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
 
-        func next(_ canApply: (WaitingRow) -> Bool = { _ in true }) throws -> (ids: [Int64], first: Instant?)? {
+        func next(
+            joining: ApplyOrder.Joining = .none, _ canApply: (WaitingRow) -> Bool = { _ in true }
+        ) throws -> (ids: [Int64], first: Instant?)? {
             try store.write { transaction in
-                try ApplyOrder.next(in: transaction, sources: sources, canApply: canApply)
+                try ApplyOrder.next(in: transaction, sources: sources, joining: joining, canApply: canApply)
             }.map { ($0.set.map(\.fileID), $0.firstWaiting) }
         }
 
@@ -93,6 +96,42 @@ import Testing
         let next = try #require(try ledger.next { [4].contains($0.fileID) })
         #expect(next.ids == [4])
         #expect(next.first == Instant(seconds: 20))
+    }
+
+    @Test func smallFilesThatFollowOneAnotherAreJoinedUpToALimit() throws {
+        let files = (0..<10).map { (number: Int64) -> Waiting in
+            Waiting(name: "\(number)", first: number * 10, last: number * 10 + 5, records: 30)
+        }
+        let ledger = try LedgerOfWaiting(files)
+        #expect(try ledger.next(joining: .init(filesMax: 4, recordsMax: 1_000))?.ids == [1, 2, 3, 4])
+        #expect(try ledger.next(joining: .init(filesMax: 100, recordsMax: 90))?.ids == [1, 2, 3])
+        #expect(try ledger.next(joining: .init(filesMax: 100, recordsMax: 10))?.ids == [1])
+        #expect(try ledger.next(joining: .init(filesMax: 100, recordsMax: 1_000))?.ids == Array(1...10))
+    }
+
+    @Test func filesThatOverlapAreNotPartedByALimit() throws {
+        let ledger = try LedgerOfWaiting([
+            Waiting(name: "a", first: 0, last: 5, records: 1), Waiting(name: "b", first: 10, last: 25, records: 1),
+            Waiting(name: "c", first: 20, last: 25, records: 1), Waiting(name: "d", first: 30, last: 35, records: 1),
+        ])
+        #expect(try ledger.next(joining: .init(filesMax: 2, recordsMax: 9))?.ids == [1])
+        try ledger.finish([1])
+        // However many they are.
+        #expect(try ledger.next(joining: .init(filesMax: 1, recordsMax: 1))?.ids == [2, 3])
+        #expect(try ledger.next(joining: .init(filesMax: 3, recordsMax: 9))?.ids == [2, 3, 4])
+    }
+
+    @Test func filesWithoutEventsAreTakenTogether() throws {
+        let ledger = try LedgerOfWaiting([
+            Waiting(source: "s1", name: "b"), Waiting(name: "z"), Waiting(first: 1, last: 2), Waiting(name: "a"),
+        ])
+        #expect(try ledger.next(joining: .init(filesMax: 2, recordsMax: 9))?.ids == [4, 2])
+        #expect(try ledger.next(joining: .init(filesMax: 9, recordsMax: 9))?.ids == [4, 2, 1])
+    }
+
+    @Test func manyWaitOrFew() throws {
+        let ledger = try LedgerOfWaiting((0..<3).map { Waiting(name: "\($0)", first: 0, last: 1) })
+        #expect(try ledger.store.write { try [$0.waits(moreThan: 2), $0.waits(moreThan: 3)] } == [true, false])
     }
 
     @Test func nothingWaitsNothingIsTaken() throws {

@@ -19,4 +19,15 @@ import Testing
         #expect(backlog.line(at: 9, finished: 0) { 3 } == nil)
         #expect(backlog.line(at: 10, finished: 0) { 3 } != nil)
     }
+
+    @Test func whileFilesAreReadItSaysHowManyAreLeft() {
+        var backlog = Backlog()
+        #expect(backlog.readingLine(at: 100, claimed: 1_000, left: 99_000) == nil)
+        #expect(backlog.readingLine(at: 103, claimed: 1_000, left: 98_000) == nil)
+        let line = backlog.readingLine(at: 110, claimed: 1_000, left: 97_000)
+        #expect(line == "backlog: 98000 files to be read, 2000 read in 10 s, about 8 min left")
+        // The next look begins anew.
+        #expect(backlog.readingLine(at: 120, claimed: 1_000, left: 0) != nil)
+        #expect(backlog.readingLine(at: 200, claimed: 10, left: 0) == nil)
+    }
 }

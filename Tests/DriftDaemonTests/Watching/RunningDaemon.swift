@@ -10,7 +10,7 @@ final class RunningDaemon {
     private(set) var said = ""
 
     /// How long anything is waited for.
-    private static let patience: Duration = .seconds(30)
+    static let patience: Duration = .seconds(30)
 
     init(_ place: Workplace) throws {
         configPath = place.configPath
@@ -46,9 +46,25 @@ final class RunningDaemon {
         }
     }
 
+    /// All of its threads stand still from here on.
+    func suspend() throws {
+        guard process.suspend() else { throw Failed(waitedFor: "it to be stopped", said: said) }
+    }
+
+    func resume() throws {
+        guard process.resume() else { throw Failed(waitedFor: "it to go on", said: said) }
+    }
+
+    /// The most memory it ever held, in KiB.
+    func peakMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
+        return line.split(separator: " ").compactMap { Int($0) }.first ?? 0
+    }
+
     /// Waits until `segdrift status` says something.
-    func expectStatus(_ fits: (String) -> Bool) async throws {
-        let end = ContinuousClock.now + Self.patience
+    func expectStatus(patience: Duration = RunningDaemon.patience, _ fits: (String) -> Bool) async throws {
+        let end = ContinuousClock.now + patience
         while true {
             let status = try await DaemonProcess.capture(["status", "--json", "--config", configPath]).output
             listen(millisecondsMax: 0)
