@@ -54,7 +54,8 @@ test-long: setup ## all tests, those of more than a minute too
 	export SEGDRIFT_LONG=1; $(RUN_TESTS)
 
 fuzz: setup ## try the readers of formats with bent inputs for some minutes, under AddressSanitizer (FUZZ="--seconds 600")
-	SEGDRIFT_MODULES=formats-fuzz $(SWIFT) run --sanitize address --scratch-path .build/fuzz formats-fuzz $(FUZZ)
+	SEGDRIFT_MODULES=formats-fuzz $(SWIFT) run -c release --sanitize address --scratch-path .build/fuzz \
+		formats-fuzz $(FUZZ)
 
 demo: release ## simulate a shop, run the real daemon on it, show moves, alerts and where to look
 	@$(RELEASE_DIR)/segdrift demo $(DEMO)

@@ -44,13 +44,18 @@ enum Fuzzer {
         var input: String
     }
 
+    /// Most pieces that an input is cut into.
+    private static let piecesMax = 1_000
+
     /// - Parameter seeds: One input each.
     static func run(_ target: FuzzTarget, seeds: Range<UInt64>) -> [Failure] {
         seeds.compactMap { seed in
             var random = FuzzRandom(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(target.rawValue.utf8.count))
             let options = target.options(&random)
             let input = FuzzInput.make(target, &random)
-            let problem = check(input, options, chunk: 1 + random.below(random.below(2) == 0 ? 8 : 500))
+            let chunk = 1 + random.below(random.below(2) == 0 ? 8 : 500)
+            // A row that never ends is looked at again with every piece: of long inputs the pieces are longer.
+            let problem = check(input, options, chunk: max(chunk, input.count / piecesMax))
             return problem.map { Failure(seed: seed, problem: $0, input: "\(input)") }
         }
     }

@@ -2,6 +2,7 @@ import DriftModel
 import DriftStore
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 @testable import DriftIntake
@@ -31,6 +32,62 @@ import Testing
 
     func row(_ fileID: Int64 = 1) throws -> FileRow? { try store.write { try $0.file(fileID) } }
     func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+    // MARK: Links
+
+    /// A name that is now a file, now a link to somebody's secret, as fast as it can be (fault 94): whatever is taken,
+    /// the secret is never read and never moved.
+    @Test func aLinkThatIsSwappedInIsNeverFollowed() throws {
+        let swapper = try Swapper(path, scratch)
+        Thread(block: swapper.run).start()
+        defer { swapper.stop() }
+        var taken = 0
+        let plan = try Hand.plan(Hand.source { $0.map = Hand.mapping() })
+        while taken < 40 {
+            for file in try claim(try look()).claimed {
+                taken += 1
+                let verdict = try? FirstPass.run(path: file.path, plan: plan, context: Hand.context())
+                #expect(verdict == nil || verdict?.sha256 == swapper.sha256)
+            }
+        }
+        #expect(try text(swapper.secret).hasPrefix("secret"))
+    }
+
+    /// Makes a name a file and a link in turn.
+    final class Swapper: Sendable {
+        let secret: String
+        /// Of the file.
+        let sha256: String
+        private let path: String
+        private let link: String
+        private let file: String
+        private let isDone = Atomic<Bool>(false)
+        private let end = DispatchSemaphore(value: 0)
+        private static let text = "c,t,a\nA,purchase,2026-01-01\n"
+
+        init(_ path: String, _ scratch: Scratch) throws {
+            self.path = path
+            secret = try scratch.write("secret,of\nsomebody,else\n", "secret", in: scratch.root)
+            link = scratch.root + "/link"
+            file = try scratch.write(Self.text, "file", in: scratch.root)
+            sha256 = try FileHash.sha256(path: file)
+        }
+
+        @Sendable func run() {
+            while !isDone.load(ordering: .acquiring) {
+                _ = unsafe symlink(secret, link)
+                _ = unsafe rename(link, path)
+                try? Data(Self.text.utf8).write(to: URL(filePath: file))
+                _ = unsafe rename(file, path)
+            }
+            end.signal()
+        }
+
+        func stop() {
+            isDone.store(true, ordering: .releasing)
+            end.wait()
+        }
+    }
 
     // MARK: Other names
 

@@ -266,6 +266,38 @@ struct RecordReaderFixture {
     }
 }
 
+extension PassTests {
+    /// Of the same length, between both passes: a producer that kept the file open, or one that maps it.
+    @Test func aFileThatWasWrittenOverSinceItsFirstPassIsNotApplied() throws {
+        let inputs = try inputs(seed: 3, sorted: true, files: 1)
+        let handle = try FileHandle(forWritingTo: URL(filePath: inputs[0].path))
+        let end = try handle.seekToEnd()
+        try handle.seek(toOffset: end - 2)
+        try handle.write(contentsOf: Data("7".utf8))
+        try handle.close()
+        #expect(throws: IntakeError.self) { try ApplyStream(inputs) }
+    }
+
+    /// Records are copied in runs where no other file's come between: cut anywhere, they are the same.
+    @Test(arguments: [1, 2, 3, 7, 1_000]) func runsOfRecordsAreTheSameHoweverTheyAreCut(chunkRecords: Int) throws {
+        let inputs = try inputs(seed: 11, sorted: true, files: 1)
+        let (all, some) = (try ApplyStream(inputs), try ApplyStream(inputs, chunkRecords: chunkRecords))
+        var whole = ApplyChunk()
+        #expect(try all.next(into: &whole))
+        var next = 0
+        var chunk = ApplyChunk()
+        while try some.next(into: &chunk) {
+            #expect(chunk.batch.records.count <= chunkRecords)
+            for index in chunk.batch.records.indices {
+                #expect(words(chunk.batch, index) == words(whole.batch, next))
+                #expect(chunk.batch.records[index].number == whole.batch.records[next].number)
+                next += 1
+            }
+        }
+        #expect(next == whole.batch.records.count && next > 0)
+    }
+}
+
 /// SplitMix64.
 struct Seeded: RandomNumberGenerator {
     var state: UInt64

@@ -52,19 +52,21 @@ extension IntakeDesk {
                 )
                 continue
             }
+            let found: Verdict?
             do {
                 let (path, context) = (try path(of: row), try context(row))
-                guard progress(),
-                    let found = try firstPass(row, plan, at: path, context: context, progress: progress)
-                else {
-                    try accept(&good, now: now)
-                    try forgiveAttempts(rows[index...].filter { $0.crashes < Self.crashesMax })
-                    return false
-                }
-                try decide(row, found, &good, now: now)
+                found =
+                    progress() ? try firstPass(row, plan, at: path, context: context, progress: progress) : nil
             } catch let error as IntakeError {
                 try refuse(row, error, now: now)
+                continue
             }
+            guard let found else {
+                try accept(&good, now: now)
+                try forgiveAttempts(rows[index...].filter { $0.crashes < Self.crashesMax })
+                return false
+            }
+            try decide(row, found, &good, now: now)
             bytes += row.size
             if bytes > Self.judgedAtOnce.bytes {
                 try accept(&good, now: now)
@@ -133,9 +135,9 @@ extension IntakeDesk {
             return
         }
         let content = Content(source: row.source, sha256: verdict.sha256)
-        let earlier = waitingContents[content].flatMap { $0 == row.fileID ? nil : $0 }
-        good.append(Judgement(row: row, verdict: verdict, content: content, earlier: earlier))
-        if earlier == nil { waitingContents[content] = row.fileID }
+        let earlier = waitingContents[content] ?? good.first { $0.content == content }?.row.fileID
+        good.append(
+            Judgement(row: row, verdict: verdict, content: content, earlier: earlier == row.fileID ? nil : earlier))
     }
 
     /// Writes the verdicts of files against which there is nothing; those whose bytes came before are duplicates.
@@ -162,6 +164,7 @@ extension IntakeDesk {
             for warning in found.verdict.warnings {
                 log.warning("file \(found.row.fileID) (\(found.row.name)): \(warning)")
             }
+            if found.row.requeueOf == nil { waitingContents[found.content] = found.row.fileID }
             judged[found.row.fileID] = Judged(stamp: found.verdict.stamp, isSorted: found.verdict.isSorted)
         }
         try settle(zip(good, repeated).filter { $1 != nil }.map(\.0.row.fileID), now: now)

@@ -87,4 +87,24 @@ struct WatchingDaemonTests {
         try daemon.stop()
         #expect(try DatabaseContent.brokenInvariants(place.databasePath) == [])
     }
+
+    /// Names say nothing about content (faults 36 and 37), also across a restart.
+    @Test func aNameMayComeAgainAndAContentCounts() async throws {
+        let rounds = 20
+        var daemon = try RunningDaemon(place)
+        for id in 0..<rounds {
+            try drop("same.csv", id: id)
+            try await daemon.expectStatus(archived(id + 1))
+        }
+        try drop("other.csv", id: 3)
+        try await daemon.expectStatus { $0.contains("\"duplicate\":1") }
+        try daemon.stop()
+        daemon = try RunningDaemon(place)
+        try drop("same.csv", id: 7)
+        try await daemon.expectStatus { $0.contains("\"duplicate\":2") && archived(rounds)($0) }
+        try daemon.stop()
+        #expect(try DatabaseContent.brokenInvariants(place.databasePath) == [])
+        let archive = try place.spool("archive")
+        #expect(archive.count { $0.hasSuffix("-same.csv") } == rounds + 1 && archive.count == rounds + 2)
+    }
 }
