@@ -97,6 +97,9 @@ public struct Outcome: Sendable {
 
     public init() {}
 
+    /// Whether nothing was brought about.
+    public var isEmpty: Bool { transitions.isEmpty && appearances.isEmpty && failures.isEmpty }
+
     /// Forgets the contents, keeps the memory.
     public mutating func removeAll() {
         transitions.removeAll(keepingCapacity: true)

@@ -13,8 +13,10 @@ public final class Store: Sendable {
     private let customerLookup: CustomerLookup
     private let identity: FileIdentity
     private let logIdentity: FileIdentity
-    /// Pages in the WAL beyond which a commit is followed by a checkpoint: about 4 MiB.
-    static let checkpointPages = 512
+    /// Bytes in the WAL beyond which a commit is followed by a checkpoint.
+    public static let walBytesUsual: Int64 = 4 << 20
+    /// The same while much is written at once: fewer waits for the disk.
+    public static let walBytesUnderLoad: Int64 = 48 << 20
 
     /// Opens the database, creating or migrating it.
     ///
@@ -118,16 +120,17 @@ public final class Store: Sendable {
     }
 
     /// Moves committed pages from the WAL into the database. Cheap when the WAL is short.
-    /// - Parameter idle: False at chunk boundaries: only a WAL of more than about 4 MiB, without waiting for
-    ///   readers. True when there is nothing else to do: everything, and the WAL shrinks to nothing unless a
-    ///   reader still needs it.
-    public func checkpoint(idle: Bool = false) throws {
+    /// - Parameters:
+    ///   - idle: False at chunk boundaries: only a WAL that is long, without waiting for readers. True when there is
+    ///     nothing else to do: everything, and the WAL shrinks to nothing unless a reader still needs it.
+    ///   - walBytesMax: How long it may be.
+    public func checkpoint(idle: Bool = false, walBytesMax: Int64 = Store.walBytesUsual) throws {
         try queue.inDatabase { db in
             if idle {
                 try db.execute(sql: "PRAGMA busy_timeout = 0")
                 defer { try? db.execute(sql: "PRAGMA busy_timeout = 5000") }
                 _ = try ConnectionSetup.checkpoint(db, mode: Checkpoint.truncate)
-            } else if walBytes() > Int64(Store.checkpointPages * ConnectionSetup.pageBytes) {
+            } else if walBytes() > walBytesMax {
                 _ = try ConnectionSetup.checkpoint(db, mode: Checkpoint.passive)
             }
         }

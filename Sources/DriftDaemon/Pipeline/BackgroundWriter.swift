@@ -1,35 +1,64 @@
 import Dispatch
+import DriftStore
 
-/// Writes one chunk's effects on a thread of its own while the next chunk is worked out. One at a time, so the order
-/// of commits is the order of chunks; after a failure nothing more is written.
-final class BackgroundWriter {
+/// Does one thing at a time on a thread of its own while the next is worked out. The order is that in which they were
+/// begun.
+final class BackgroundStep {
     /// Handed from thread to thread; the semaphore says whose turn it is.
     private final class Box: @unchecked Sendable {
+        var step: () throws -> Void = {}
         var result: Result<Void, any Error> = .success(())
     }
 
-    private let writer: EffectsWriter
     private let box = Box()
     private let queue = DispatchQueue(label: "segdrift.write")
     private let isDone = DispatchSemaphore(value: 0)
+    private var isUnderWay = false
+
+    deinit {
+        if isUnderWay { isDone.wait() }
+    }
+
+    /// Begins.
+    /// - Precondition: Nothing is under way: ``finish()`` was called since.
+    func begin(_ step: @escaping () throws -> Void) {
+        precondition(!isUnderWay)
+        isUnderWay = true
+        box.step = step
+        queue.async { [box, isDone] in
+            box.result = Result { try box.step() }
+            box.step = {}
+            isDone.signal()
+        }
+    }
+
+    /// Waits until what was begun is done.
+    /// - Throws: Why it is not.
+    func finish() throws {
+        guard isUnderWay else { return }
+        isDone.wait()
+        isUnderWay = false
+        try box.result.get()
+    }
+}
+
+/// Writes one chunk's effects while the next chunk is worked out; after a failure nothing more is written.
+final class BackgroundWriter {
+    private let writer: EffectsWriter
+    private let step = BackgroundStep()
     private var underWay: ChunkEffects?
 
     init(_ writer: EffectsWriter) {
         self.writer = writer
     }
 
-    deinit {
-        if underWay != nil { isDone.wait() }
-    }
-
     /// Begins to write.
     /// - Precondition: Nothing is being written: ``finish()`` was called since.
     func begin(_ effects: ChunkEffects) {
-        precondition(underWay == nil)
         underWay = effects
-        queue.async { [writer, box, isDone] in
-            box.result = Result { try writer.write(effects) }
-            isDone.signal()
+        step.begin { [writer] in
+            try writer.write(effects)
+            try writer.store.checkpoint(walBytesMax: Store.walBytesUnderLoad)
         }
     }
 
@@ -38,9 +67,8 @@ final class BackgroundWriter {
     /// - Throws: Why it is not committed.
     func finish() throws -> ChunkEffects? {
         guard let effects = underWay else { return nil }
-        isDone.wait()
         underWay = nil
-        try box.result.get()
+        try step.finish()
         return effects
     }
 }

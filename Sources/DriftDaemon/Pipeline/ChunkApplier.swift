@@ -43,42 +43,36 @@ struct ChunkApplier {
     }
 
     private func applyRecords(_ effects: ChunkEffects, _ logicalBefore: Instant, _ lookup: CustomerLookup) throws {
-        var batch = RecordBatch()
-        swap(&batch, &effects.chunk.batch)
-        defer { swap(&batch, &effects.chunk.batch) }
-        var outcome = Outcome()
-        swap(&outcome, &effects.outcome)
-        defer { swap(&outcome, &effects.outcome) }
-        try resolveCustomers(&batch, lookup)
-        var classes = [RecordClass](repeating: .ignored, count: batch.records.count)
-        var late: [Int] = []
-        let order = Self.orderByCustomer(batch)
-        var start = 0
-        defer { mark?.clear(.work) }
-        while start < order.count {
-            let customer = batch.records[order[start]].customer
-            var end = start + 1
-            while !isCareful, end < order.count, batch.records[order[end]].customer == customer { end += 1 }
-            let first = batch.records[order[start]]
-            mark?.set(.work, .applying, fileID: effects.members[Int(first.file)].fileID, record: first.number)
-            try desk.fetch(customer, lookup)
-            desk.engine.apply(
-                order[start..<end], of: batch, customer: customer, to: &desk.state, logicalBefore: logicalBefore,
-                classes: &classes, late: &late, outcome: &outcome, scratch: &desk.scratch)
-            // A customer of whom nothing was ever accepted stays unknown.
-            desk.putBack(customer)
-            start = end
+        try desk.resolveCustomers(of: &effects.chunk.batch, lookup)
+        let order = Self.orderByCustomer(effects.chunk.batch)
+        let work = CustomerWork(
+            desk: desk, lookup: lookup, batch: effects.chunk.batch, order: order, members: effects.members,
+            logicalBefore: logicalBefore, mark: mark)
+        var conflicts: [Int] = []
+        if isCareful {
+            for position in order.indices {
+                try work.run(position..<(position + 1), at: &desk.keepers[0].workplace, slot: .work)
+                take(&desk.keepers[0].workplace, into: effects, &conflicts)
+            }
+        } else {
+            try work.runTogether()
+            for keeper in desk.keepers { take(&keeper.workplace, into: effects, &conflicts) }
         }
-        for index in late { effects.counts[Int(batch.records[index].file)].late += 1 }
-        for (record, verdict) in zip(batch.records, classes) {
-            effects.counts[Int(record.file)].add(verdict)
-            guard verdict == .accepted else { continue }
-            let claimedAt = effects.members[Int(record.file)].claimedAt
-            effects.delays[Int(record.file)].add(seconds: claimedAt.secondsFloor - record.at.secondsFloor)
-            if let latest = effects.latestAccepted, latest >= record.at { continue }
-            effects.latestAccepted = record.at
+        keepRefused(conflicts, effects)
+    }
+
+    /// Takes over what a thread has brought about.
+    private func take(_ workplace: inout Workplace, into effects: ChunkEffects, _ conflicts: inout [Int]) {
+        effects.take(&workplace)
+        let tally = workplace.tally
+        for file in tally.counts.indices {
+            effects.counts[file].add(tally.counts[file])
+            effects.delays[file].add(tally.delays[file])
         }
-        keepRefused(batch, classes, outcome, effects)
+        conflicts += tally.conflicts
+        if let latest = tally.latestAccepted { effects.latestAccepted = max(effects.latestAccepted ?? latest, latest) }
+        desk.takeIn(&workplace)
+        workplace.clear()
     }
 
     /// Records of a second try are not quarantined any more once they are dealt with; those that are refused again
@@ -89,14 +83,6 @@ struct ChunkApplier {
             let settled = mapped + effects.chunk.shares[index].asideNumbers
             effects.settled[member.fileID] = settled
             effects.counts[index].quarantined -= Int64(settled.count)
-        }
-    }
-
-    private func resolveCustomers(_ batch: inout RecordBatch, _ lookup: CustomerLookup) throws {
-        for index in batch.records.indices {
-            let name = batch.records[index].customerName
-            batch.records[index].customer = try desk.number(
-                ofCustomerNamed: batch.text.span.extracting(name), lookup)
         }
     }
 
@@ -114,29 +100,15 @@ struct ChunkApplier {
     }
 
     /// Records the engine refused, and the second content of an id, are kept for people.
-    private func keepRefused(
-        _ batch: borrowing RecordBatch, _ classes: [RecordClass], _ outcome: borrowing Outcome, _ effects: ChunkEffects
-    ) {
-        for failure in outcome.failures {
-            let record = batch.records[failure.record]
-            effects.kept.append(
-                ChunkEffects.KeptRecord(
-                    file: Int(record.file),
-                    record: QuarantinedRecord(
-                        record: record.number, byteOffset: record.byteOffset < 0 ? nil : record.byteOffset,
-                        code: failure.code, reason: failure.reason, sample: nil)
-                ))
+    private func keepRefused(_ conflicts: [Int], _ effects: ChunkEffects) {
+        for failure in effects.outcome.failures {
+            effects.keep(failure.record, code: failure.code, reason: failure.reason)
         }
-        for index in classes.indices where classes[index] == .conflict {
-            let record = batch.records[index]
-            let id = String(decoding: batch.text[record.id], as: UTF8.self)
-            effects.kept.append(
-                ChunkEffects.KeptRecord(
-                    file: Int(record.file),
-                    record: QuarantinedRecord(
-                        record: record.number, byteOffset: record.byteOffset < 0 ? nil : record.byteOffset,
-                        code: "conflict",
-                        reason: "id '\(id)' was seen before with another content; the first one counts", sample: nil)))
+        for index in conflicts.sorted() {
+            let id = String(decoding: effects.chunk.batch.text[effects.chunk.batch.records[index].id], as: UTF8.self)
+            effects.keep(
+                index, code: "conflict", reason: "id '\(id)' was seen before with another content; the first one counts"
+            )
         }
     }
 }

@@ -27,6 +27,8 @@ final class ChunkEffects: @unchecked Sendable {
     var members: [Member] = []
     var chunk = ApplyChunk()
     var outcome = Outcome()
+    /// Of the outcome's moves.
+    var rows = MoveRows()
     var changes = StateChanges()
     /// One per file.
     var counts: [FileCounts] = []
@@ -41,6 +43,8 @@ final class ChunkEffects: @unchecked Sendable {
     var names: [Int64: String] = [:]
     var contexts: [Int64: CustomerContext] = [:]
     var history = HistoryRule.onlyActivation
+    /// The step of a walk that this is; nil: a chunk of records.
+    var walk: WalkStep?
     /// The wall clock.
     var now = Instant(microseconds: 0)
     /// What was planned when it was written.
@@ -52,12 +56,14 @@ final class ChunkEffects: @unchecked Sendable {
     func removeAll() {
         members.removeAll(keepingCapacity: true)
         outcome.removeAll()
+        rows.removeAll()
         changes.removeAll()
         counts.removeAll(keepingCapacity: true)
         delays.removeAll(keepingCapacity: true)
         kept.removeAll(keepingCapacity: true)
         settled.removeAll()
         latestAccepted = nil
+        walk = nil
         names.removeAll(keepingCapacity: true)
         contexts.removeAll(keepingCapacity: true)
         alerts = AlertCounts()
@@ -65,6 +71,28 @@ final class ChunkEffects: @unchecked Sendable {
 }
 
 extension ChunkEffects {
+    /// Takes over the moves that a workplace has worked out, behind those that are there.
+    func take(_ workplace: inout Workplace) {
+        if outcome.isEmpty {
+            swap(&outcome, &workplace.outcome)
+            swap(&rows, &workplace.rows)
+        } else {
+            outcome.append(workplace.outcome)
+            rows.append(workplace.rows)
+        }
+    }
+
+    /// Keeps a record of the batch for people.
+    func keep(_ index: Int, code: String, reason: String) {
+        let record = chunk.batch.records[index]
+        kept.append(
+            KeptRecord(
+                file: Int(record.file),
+                record: QuarantinedRecord(
+                    record: record.number, byteOffset: record.byteOffset < 0 ? nil : record.byteOffset, code: code,
+                    reason: reason, sample: nil)))
+    }
+
     /// Gives the kept records their first bytes, as those have that never reached the engine.
     func addSamples(_ inputs: [ApplyInput]) {
         for file in Set(kept.map(\.file)) {

@@ -1,6 +1,7 @@
 import DriftEngine
 import DriftModel
 import DriftStore
+import Synchronization
 
 /// One customer at a time on the desk: fetched from memory or the database, worked on by the engine, put back.
 ///
@@ -10,21 +11,25 @@ import DriftStore
 /// finds them. Customers who are new in a transaction that ends its set get their rows at once.
 ///
 /// After a rollback call ``forgetUncommitted()``: what was put back then is not in the database.
-final class CustomerDesk {
+///
+/// Belongs to one thread. While it waits in ``runTogether(_:endOfRun:_:)``, those of the workplaces read from it, which
+/// is what makes the unchecked conformance true.
+final class CustomerDesk: @unchecked Sendable {
     let engine: Engine
     let stored: StoredModel
-    var state = CustomerState()
-    var scratch = EngineScratch()
+    /// One per thread that works customers out. The first is that of whoever works on one customer at a time.
+    let keepers: [WorkplaceKeeper]
     /// What was put back since the transaction began.
     private(set) var changes = StateChanges()
-    private var states: StateMemory
+    private let states: StateMemory
     private var directory: CustomerDirectory
     private var newCustomers = NewCustomers()
     /// The highest number given out.
     private var lastCustomer: Int64 = 0
+    /// Threads share the connection that looks customers up.
+    private let lookingUp = Mutex(())
     /// No customer has a row, so there is nobody to look for in the table.
     private var isTableEmpty = false
-    private var bytes: [UInt8] = []
     private var isLogKnown = false
     private var writesNewRows = false
     private let keptBytesMax: Int
@@ -42,10 +47,18 @@ final class CustomerDesk {
     /// From so many new customers on, a fold sorts the indexes once instead of keeping them.
     private static let newRowsForSorting = 20_000
 
-    /// - Parameter bytesMax: The memory budget for states and names.
-    init(engine: Engine, stored: StoredModel, bytesMax: Int) {
+    /// - Parameters:
+    ///   - bytesMax: The memory budget for states and names.
+    ///   - threads: How many may work at a time.
+    init(engine: Engine, stored: StoredModel, bytesMax: Int, threads: Int = 2) {
         self.engine = engine
         self.stored = stored
+        // Engines of their own: counting references to one from several threads would cost more than the work.
+        keepers = (0..<max(1, threads)).map { number in
+            WorkplaceKeeper(
+                Workplace(
+                    engine: number == 0 ? engine : Engine(model: engine.model, axis: engine.axis), stored: stored))
+        }
         states = StateMemory(bytesMax: bytesMax / 8 * 5)
         directory = CustomerDirectory(bytesMax: bytesMax / 8 * 3)
         keptBytesMax = bytesMax / 8 * 5
@@ -60,6 +73,7 @@ final class CustomerDesk {
         // Behind an older state in the log a row would be overwritten by it after a crash.
         self.writesNewRows = writesNewRows && states.keptCount == 0
         changes.removeAll()
+        for keeper in keepers { keeper.workplace.clear() }
     }
 
     /// Hands over what was put back, to be written in the transaction, in exchange for memory to reuse.
@@ -78,9 +92,29 @@ final class CustomerDesk {
         }
     }
 
-    /// The number of a customer, who gets one if never seen.
-    func number(ofCustomerNamed name: Span<UInt8>, _ lookup: CustomerLookup) throws -> Int64 {
-        let hash = CustomerDirectory.hash(of: name)
+    /// Gives the records of a batch the numbers of their customers, who get one if never seen.
+    func resolveCustomers(of batch: inout RecordBatch, _ lookup: CustomerLookup) throws {
+        // Some names at a time: first the memory they lie in is read, so that the waits for it overlap.
+        var hashes: [UInt64] = []
+        var start = 0
+        while start < batch.records.count {
+            let end = min(start + 48, batch.records.count)
+            hashes.removeAll(keepingCapacity: true)
+            for index in start..<end {
+                let hash = CustomerDirectory.hash(of: batch.text.span.extracting(batch.records[index].customerName))
+                workplace.sink &+= directory.touch(hash)
+                hashes.append(hash)
+            }
+            for index in start..<end {
+                let name = batch.records[index].customerName
+                batch.records[index].customer = try number(
+                    ofCustomerNamed: batch.text.span.extracting(name), hash: hashes[index - start], lookup)
+            }
+            start = end
+        }
+    }
+
+    private func number(ofCustomerNamed name: Span<UInt8>, hash: UInt64, _ lookup: CustomerLookup) throws -> Int64 {
         if let known = directory.customer(named: name, hash: hash) { return known }
         if !isTableEmpty, let known = try lookup.customerID(named: name) {
             remember(known, name, hash)
@@ -104,46 +138,56 @@ final class CustomerDesk {
         return try lookup.customerName(customer) ?? ""
     }
 
-    /// Puts a customer's state on the desk.
+    /// Where one customer at a time is worked on.
+    var workplace: Workplace {
+        _read { yield keepers[0].workplace }
+        _modify { yield &keepers[0].workplace }
+    }
+
+    /// Puts a customer's state in front of a workplace. Several threads may do so, while nobody takes anything in.
     /// - Throws: ``StateError`` when the database holds something else than a state.
-    func fetch(_ customer: Int64, _ lookup: CustomerLookup) throws {
-        let isKnown: Void? = try states.withState(of: customer) { try state.decode($0, engine: engine) }
-        if isKnown != nil { return }
-        bytes.removeAll(keepingCapacity: true)
-        if !newCustomers.isWaiting(customer), try lookup.state(of: customer, into: &bytes) {
-            // Taken out for the time of decoding: a second reference would make the next use of the buffer copy it.
-            var stored: [UInt8] = []
-            swap(&stored, &bytes)
-            defer { swap(&stored, &bytes) }
-            try state.decode(stored.span, engine: engine)
-        } else {
-            state.reset()
+    func fetch(_ customer: Int64, _ lookup: CustomerLookup, to workplace: inout Workplace) throws {
+        if try states.withState(of: customer, { try workplace.decode($0) }) != nil { return }
+        workplace.bytes.removeAll(keepingCapacity: true)
+        let isStored =
+            try !newCustomers.isWaiting(customer)
+            && lookingUp.withLock { _ in try lookup.state(of: customer, into: &workplace.bytes) }
+        guard isStored else {
+            workplace.state.reset()
+            return
         }
+        try workplace.decodeBytes()
     }
 
-    /// Keeps the state on the desk, durable with the transaction. A customer of whom nothing was accepted leaves
-    /// no trace.
-    func putBack(_ customer: Int64) {
-        guard state.isKnown else { return }
-        bytes.removeAll(keepingCapacity: true)
-        state.encode(engine: engine, into: &bytes)
-        let newName = newCustomers.name(of: customer)
-        if writesNewRows, let newName {
-            changes.newRows.append(
-                StateChanges.NewRow(customer: customer, name: Array(newName), row: row(of: bytes)))
-        } else {
-            changes.log.append(customer, name: newName ?? [], state: bytes)
-        }
-        states.put(customer, bytes, isKept: true)
-        noteWake()
+    /// Has a workplace keep its customer's state; durable with the transaction, once ``takeIn(_:)`` has it.
+    func putBack(_ customer: Int64, from workplace: inout Workplace) {
+        workplace.keep(customer, newName: newCustomers.name(of: customer), asRow: writesNewRows)
     }
 
-    private func row(of encoded: [UInt8]) -> CustomerRow {
-        CustomerRow(state, encoded: encoded, attributeCount: stored.attributeNames.count)
+    /// Takes in what a workplace has put back.
+    func takeIn(_ workplace: inout Workplace) {
+        let log = workplace.changes.log.bytes
+        var newRows = workplace.changes.newRows[...]
+        var touched = 0
+        for (index, entry) in workplace.putBack.enumerated() {
+            if index >= touched {
+                touched = min(workplace.putBack.count, index + 48)
+                for next in workplace.putBack[index..<touched] { workplace.sink &+= states.touch(next.customer) }
+            }
+            if let place = entry.place {
+                states.put(entry.customer, log.span.extracting(place), wake: entry.wake, isKept: true)
+            } else if let new = newRows.popFirst() {
+                let state = new.row.state
+                states.put(entry.customer, state.span, wake: entry.wake, isKept: true)
+            }
+            if let wake = entry.wake { earliestKeptWake = min(earliestKeptWake ?? wake, wake) }
+        }
+        changes.append(workplace.changes)
+        workplace.clearChanges()
     }
 
     private func noteWake() {
-        guard let wake = state.wakeTick else { return }
+        guard let wake = workplace.state.wakeTick else { return }
         earliestKeptWake = min(earliestKeptWake ?? wake, wake)
     }
 
@@ -166,9 +210,10 @@ final class CustomerDesk {
         try store.lookUp { lookup in
             for customer in try lookup.dueCustomers(at: tick, after: 0, limit: TimeWalker.customersPerTransactionMax)
             where !states.contains(customer) {
-                bytes.removeAll(keepingCapacity: true)
-                guard try lookup.state(of: customer, into: &bytes) else { continue }
-                states.put(customer, bytes, isKept: false)
+                workplace.bytes.removeAll(keepingCapacity: true)
+                guard try lookup.state(of: customer, into: &workplace.bytes) else { continue }
+                let state = workplace.bytes
+                states.put(customer, state.span, wake: nil, isKept: false)
             }
         }
     }
@@ -189,7 +234,7 @@ final class CustomerDesk {
                 count += 1
                 let hash = CustomerDirectory.hash(of: name.span)
                 if directory.customer(named: name.span, hash: hash) == nil { remember(customer, name.span, hash) }
-                if !states.contains(customer) { states.put(customer, encoded, isKept: false) }
+                if !states.contains(customer) { states.put(customer, encoded.span, wake: nil, isKept: false) }
             }
         }
         preloadedThrough = count < Self.preloadCustomersMax ? nil : last
@@ -200,6 +245,18 @@ final class CustomerDesk {
 
     /// Whether rows should be written before more is logged.
     var isLogFull: Bool { states.keptBytes > keptBytesMax }
+
+    /// As ``StateMemory/touch(_:)``.
+    func touch(_ customer: Int64) -> UInt64 { states.touch(customer) }
+
+    /// Whether a customer's state is not in a row yet.
+    func isKept(_ customer: Int64) -> Bool { states.isKept(customer) }
+
+    /// Customers whose states are not in rows yet and whose time has come by a tick, ascending.
+    func keptCustomers(dueBy tick: Tick) -> [Int64] {
+        guard let earliest = earliestKeptWake, earliest <= tick else { return [] }
+        return states.keptCustomers().filter { customer in states.keptWake(of: customer).map { $0 <= tick } ?? false }
+    }
 
     /// Whether there are customers whom only the log knows.
     var hasNewCustomers: Bool { !newCustomers.isEmpty }
@@ -217,17 +274,7 @@ final class CustomerDesk {
         let sortsIndexes = newCustomers.count >= Self.newRowsForSorting
         do {
             if sortsIndexes { try store.write(.redoable) { try $0.prepareManyCustomers(newCustomers.count) } }
-            var start = 0
-            while start < customers.count {
-                let end = min(start + Self.foldRowsMax, customers.count)
-                try store.write(.redoable) { transaction in
-                    for customer in customers[start..<end] { try foldOne(customer, transaction) }
-                    if end == customers.count { try transaction.clearStateLog() }
-                }
-                start = end
-                progress()
-                try store.checkpoint()
-            }
+            try writeRows(of: customers, store, progress)
             if sortsIndexes { try store.write(.redoable) { try $0.ensureCustomerIndexes() } }
         } catch {
             forgetUncommitted()
@@ -241,17 +288,56 @@ final class CustomerDesk {
         earliestKeptWake = nil
     }
 
-    private func foldOne(_ customer: Int64, _ transaction: borrowing StoreTransaction) throws {
-        bytes.removeAll(keepingCapacity: true)
-        try states.withState(of: customer) { logged in
-            try state.decode(logged, engine: engine)
-            for index in logged.indices { bytes.append(logged[index]) }
+    /// Some rows are worked out while those before are written.
+    private func writeRows(of customers: [Int64], _ store: Store, _ progress: () -> Void) throws {
+        let writing = BackgroundStep()
+        var start = 0
+        while start < customers.count {
+            let end = min(start + Self.foldRowsMax, customers.count)
+            let rows = try rows(of: customers[start..<end])
+            try writing.finish()
+            progress()
+            let isLast = end == customers.count
+            writing.begin { [stored] in
+                try store.write(.redoable) { transaction in
+                    try transaction.insert(rows.new, model: stored)
+                    for saved in rows.saved {
+                        try transaction.save(customer: saved.customer, saved.row, model: stored)
+                    }
+                    if isLast { try transaction.clearStateLog() }
+                }
+                try store.checkpoint()
+            }
+            start = end
         }
-        let row = row(of: bytes)
+        try writing.finish()
+    }
+
+    private func rows(
+        of customers: ArraySlice<Int64>
+    ) throws -> (new: [NewCustomerRow], saved: [(customer: Int64, row: CustomerRow)]) {
+        try runTogether(customers.count) { _, positions, workplace in
+            for position in positions { try makeRow(of: customers[customers.startIndex + position], at: &workplace) }
+        }
+        let rows = (keepers.flatMap(\.workplace.newRows), keepers.flatMap(\.workplace.savedRows))
+        for keeper in keepers {
+            keeper.workplace.newRows.removeAll()
+            keeper.workplace.savedRows.removeAll()
+        }
+        return rows
+    }
+
+    private func makeRow(of customer: Int64, at workplace: inout Workplace) throws {
+        var bytes: [UInt8] = []
+        try states.withState(of: customer) { logged in
+            try workplace.decode(logged)
+            unsafe logged.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        }
+        let row = workplace.row(encoded: bytes)
         if let name = newCustomers.name(of: customer) {
-            try transaction.insert(customer: customer, named: name, row, model: stored)
+            workplace.newRows.append(NewCustomerRow(customer: customer, name: Array(name), row: row))
         } else {
-            try transaction.save(customer: customer, row, model: stored)
+            workplace.savedRows.append((customer, row))
         }
     }
 
@@ -270,8 +356,8 @@ final class CustomerDesk {
                         remember(customer, name.span, CustomerDirectory.hash(of: name.span))
                         last = customer
                     }
-                    try state.decode(logged.span, engine: engine)
-                    states.put(customer, Array(logged), isKept: true)
+                    try workplace.decode(logged.span)
+                    states.put(customer, logged.span, wake: workplace.state.wakeTick, isKept: true)
                     noteWake()
                 }
                 guard isWhole else { throw StoreError.inconsistent("the log of states ends early") }

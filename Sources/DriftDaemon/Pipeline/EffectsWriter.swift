@@ -15,19 +15,28 @@ struct EffectsWriter: Sendable {
     let clockIsBelieved: Bool
 
     func write(_ effects: ChunkEffects) throws {
-        try store.write { transaction in
+        // Of a walk without moves nothing depends on T yet, and the clock says again where it was.
+        let isIdle = effects.walk != nil && effects.outcome.isEmpty && effects.changes.isEmpty
+        try store.write(isIdle ? .redoable : .durable) { transaction in
             try writeRecords(effects, transaction)
             try effects.changes.write(transaction, model: model)
+            if let walk = effects.walk { try write(walk, transaction) }
             if clockIsBelieved { try transaction.setMeta(MetaKey.lastCommit, String(effects.now.microseconds)) }
         }
     }
 
-    /// As a part of a larger transaction.
-    func writeMoves(_ effects: ChunkEffects, _ transaction: borrowing StoreTransaction) throws {
+    private func write(_ walk: WalkStep, _ transaction: borrowing StoreTransaction) throws {
+        if walk.isLast { try transaction.setLogicalTime(walk.target, axis: model.axis) }
+        try transaction.setMeta(MetaKey.timeTarget, walk.isLast ? nil : String(walk.target.microseconds))
+        try transaction.setMeta(MetaKey.timeOrder, walk.isLast ? nil : walk.order.rawValue)
+    }
+
+    private func writeMoves(_ effects: ChunkEffects, _ transaction: borrowing StoreTransaction) throws {
         let members = effects.members
         let batch = members.isEmpty ? nil : effects.chunk.batch
         try transaction.append(
-            effects.outcome, batch: batch, model: model, files: members.map(\.fileID), recordedAt: effects.now)
+            effects.outcome, batch: batch, model: model, files: members.map(\.fileID), rows: effects.rows,
+            recordedAt: effects.now)
         guard planner.hasTransitionRules, !effects.outcome.transitions.isEmpty else { return }
         effects.alerts += try planner.plan(
             effects.outcome, history: effects.history, now: effects.now, ledger: transaction,

@@ -2,6 +2,8 @@
 enum MetaKey {
     /// Where a walk was going when it was cut short; absent otherwise.
     static let timeTarget = "time_target"
+    /// In which order that walk takes the customers; absent with it.
+    static let timeOrder = "time_order"
     /// The latest `at` of any accepted event.
     static let latestAccepted = "latest_accepted_at"
     /// The wall clock at the last commit, for ``ClockGuard``.

@@ -41,8 +41,8 @@ extension CustomerDesk {
     }
 
     private func context(of customer: Int64, _ lookup: CustomerLookup) throws -> CustomerContext {
-        try fetch(customer, lookup)
-        let state = state
+        try fetch(customer, lookup, to: &keepers[0].workplace)
+        let state = workplace.state
         let engine = engine
         return CustomerContext(
             name: try name(of: customer, lookup), placements: state.placements,

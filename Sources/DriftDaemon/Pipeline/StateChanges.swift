@@ -2,27 +2,26 @@ import DriftStore
 
 /// What a transaction changes about customers: states for the log, and rows of customers who are new.
 struct StateChanges {
-    /// The row of a customer who had none.
-    struct NewRow {
-        var customer: Int64
-        var name: [UInt8]
-        var row: CustomerRow
-    }
-
     var log = StateLog()
     /// Ascending by number, as numbers are given out.
-    var newRows: [NewRow] = []
+    var newRows: [NewCustomerRow] = []
+
+    var isEmpty: Bool { log.bytes.isEmpty && newRows.isEmpty }
 
     mutating func removeAll() {
         log.removeAll()
         newRows.removeAll(keepingCapacity: true)
     }
 
+    /// Adds what another thread has changed; no customer is in both.
+    mutating func append(_ other: borrowing StateChanges) {
+        log.append(other.log)
+        newRows += other.newRows
+    }
+
     /// Writes all of it.
     func write(_ transaction: borrowing StoreTransaction, model: StoredModel) throws {
         if !log.bytes.isEmpty { try transaction.appendStateLog(log.bytes) }
-        for new in newRows {
-            try transaction.insert(customer: new.customer, named: new.name[...], new.row, model: model)
-        }
+        try transaction.insert(newRows, model: model)
     }
 }

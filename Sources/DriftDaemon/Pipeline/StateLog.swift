@@ -15,13 +15,19 @@ struct StateLog {
         bytes.removeAll(keepingCapacity: true)
     }
 
-    mutating func append(_ customer: Int64, name: ArraySlice<UInt8>, state: [UInt8]) {
+    /// - Returns: Where the state lies in ``bytes``.
+    @discardableResult
+    mutating func append(_ customer: Int64, name: ArraySlice<UInt8>, state: [UInt8]) -> Range<Int> {
         write(UInt64(bitPattern: customer))
         write(UInt64(name.count))
-        bytes += name
+        if !name.isEmpty { bytes += name }
         write(UInt64(state.count))
         bytes += state
+        return (bytes.count - state.count)..<bytes.count
     }
+
+    /// Adds what another thread has logged; no customer is in both.
+    mutating func append(_ other: borrowing StateLog) { bytes += other.bytes }
 
     /// Calls back for each entry in order.
     /// - Returns: False when the bytes end early: no encoder writes that.

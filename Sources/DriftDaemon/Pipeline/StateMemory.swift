@@ -1,26 +1,45 @@
-import DriftEngine
+import DriftModel
 
 /// Encoded states of customers in memory, within a budget: one behind another in slabs, found by the customer's
-/// number. A changed state is written behind the others; the oldest slab is given up when the budget is reached,
-/// and of its states those move on that are the latest of their customer and still needed.
+/// number. A changed state takes the place of the one before while it fits there, else it is written behind the others;
+/// the oldest slab is given up when the budget is reached, and of its states those move on that are still needed.
 ///
 /// A state that is **kept** is not in the customer's row yet, so it may not be forgotten. All others may.
 ///
-/// 8 bytes per customer number in use, 12 per state, and the states.
-struct StateMemory {
+/// 8 bytes per customer number in use, 16 and up to 15 of slack per state, and the states. Several threads may read
+/// while none writes. All unsafe code for states in memory is here.
+@safe
+final class StateMemory {
     /// Where a customer's latest state lies: slab, then offset, then whether it is kept. 0: nowhere.
     private typealias Place = UInt64
 
-    private struct Slab {
-        /// Entries: customer (8 bytes), length (4 bytes), state.
-        var bytes: [UInt8] = []
+    /// What stands before each state.
+    private struct Head {
+        /// The customer's number, and above its 40 bits how many units of ``unitBytes`` there is room for.
+        private var customerAndUnits: UInt64
+        var length: UInt32
+        /// When the customer must be looked at again; ``Tick/max``: never.
+        var wake: Tick
+
+        init(customer: Int64, units: Int, length: Int, wake: Tick?) {
+            customerAndUnits = UInt64(customer) | UInt64(units) << 40
+            self.length = UInt32(length)
+            self.wake = wake ?? .max
+        }
+
+        var customer: Int64 { Int64(customerAndUnits & (1 << 40 - 1)) }
+        var capacity: Int { Int(customerAndUnits >> 40) * StateMemory.unitBytes }
     }
 
+    private static let unitBytes = 16
+
     /// Slabs by number, the first one being ``firstSlab``.
-    private var slabs: [Slab] = []
+    private var slabs: [UnsafeMutableRawPointer] = unsafe []
+    /// Bytes in use, by slab.
+    private var ends: [Int] = []
     private var firstSlab: UInt64 = 1
     /// By customer number, in pages that exist when somebody of theirs is known.
-    private var pages: [[Place]] = []
+    private var pages: [UnsafeMutablePointer<Place>?] = unsafe []
     private(set) var keptCount = 0
     /// What kept states take, without what is garbage by now.
     private(set) var keptBytes = 0
@@ -30,13 +49,15 @@ struct StateMemory {
     private var kept: [Int64] = []
 
     private static let slabBytes = 1 << 20
-    private static let headBytes = 12
+    private static let headBytes = MemoryLayout<Head>.stride
     private static let pageBits: Int64 = 12
 
     /// - Parameter bytesMax: What the slabs may take together, as long as no more is kept.
     init(bytesMax: Int) {
         slabsMax = max(2, bytesMax / Self.slabBytes)
     }
+
+    deinit { removeAll() }
 
     // MARK: Reading
 
@@ -46,14 +67,21 @@ struct StateMemory {
     func withState<Result>(of customer: Int64, _ body: (Span<UInt8>) throws -> Result) rethrows -> Result? {
         let place = place(of: customer)
         guard place != 0 else { return nil }
-        let bytes = slabs[Int(Self.slab(place) - firstSlab)].bytes
-        let start = Self.offset(place) + Self.headBytes
-        let length = Self.length(bytes, at: Self.offset(place))
-        return try body(bytes.span.extracting(start..<(start + length)))
+        let head = head(place)
+        let bytes = unsafe UnsafeRawBufferPointer(start: state(place), count: Int(head.length))
+        return try body(unsafe Span<UInt8>(_unsafeBytes: bytes))
+    }
+
+    /// Reads a little of a customer's latest state: done for some at once, the waits for memory overlap.
+    /// - Returns: Bits without meaning, to be used so that reading is not left out.
+    func touch(_ customer: Int64) -> UInt64 {
+        let place = place(of: customer)
+        guard place != 0 else { return 0 }
+        return UInt64(head(place).length)
     }
 
     /// Whether some megabytes more would make it forget nobody.
-    var hasRoom: Bool { slabs.count + 8 < slabsMax }
+    var hasRoom: Bool { unsafe slabs.count + 8 < slabsMax }
 
     /// Whether the customer's latest state is in memory.
     func contains(_ customer: Int64) -> Bool { place(of: customer) != 0 }
@@ -64,15 +92,32 @@ struct StateMemory {
     /// Customers whose state is kept, ascending.
     /// - Complexity: O(kept · log kept).
     func keptCustomers() -> [Int64] {
+        var customers = kept.filter(isKept)
+        customers.sort()
         // One that was settled and kept again is listed twice.
-        Array(Set(kept.lazy.filter(isKept))).sorted()
+        var last: Int64?
+        customers.removeAll { customer in
+            defer { last = customer }
+            return customer == last
+        }
+        return customers
+    }
+
+    /// When a customer whose state is kept must be looked at again; nil: never, or the state is not kept.
+    func keptWake(of customer: Int64) -> Tick? {
+        let place = place(of: customer)
+        guard place & 1 != 0 else { return nil }
+        let wake = head(place).wake
+        return wake == .max ? nil : wake
     }
 
     // MARK: Writing
 
     /// Takes a customer's latest state.
-    /// - Parameter isKept: It is not in the customer's row.
-    mutating func put(_ customer: Int64, _ state: [UInt8], isKept: Bool) {
+    /// - Parameters:
+    ///   - wake: When the customer must be looked at again.
+    ///   - isKept: It is not in the customer's row.
+    func put(_ customer: Int64, _ state: Span<UInt8>, wake: Tick?, isKept: Bool) {
         let before = place(of: customer)
         if before & 1 != 0 { countOut(before) }
         if isKept {
@@ -80,11 +125,15 @@ struct StateMemory {
             keptCount += 1
             keptBytes += state.count + Self.headBytes
         }
-        append(customer, state.span, isKept: isKept)
+        if before != 0, replace(before, state, wake) {
+            setPlace(of: customer, before & ~1 | (isKept ? 1 : 0))
+        } else {
+            append(customer, state, wake, isKept: isKept)
+        }
     }
 
     /// The customer's row says the same now.
-    mutating func settle(_ customer: Int64) {
+    func settle(_ customer: Int64) {
         let place = place(of: customer)
         guard place & 1 != 0 else { return }
         countOut(place)
@@ -92,98 +141,116 @@ struct StateMemory {
         if keptCount == 0 { kept.removeAll(keepingCapacity: kept.count < 1 << 16) }
     }
 
-    mutating func removeAll() {
-        slabs.removeAll()
-        pages.removeAll()
+    func removeAll() {
+        while let slab = unsafe slabs.popLast() { unsafe slab.deallocate() }
+        while let page = unsafe pages.popLast() { unsafe page?.deallocate() }
+        ends.removeAll()
         kept.removeAll()
         keptCount = 0
         keptBytes = 0
     }
 
-    private mutating func append(_ customer: Int64, _ state: Span<UInt8>, isKept: Bool) {
-        let needed = Self.headBytes + state.count
-        if slabs.isEmpty || slabs[slabs.count - 1].bytes.count + needed > Self.slabBytes { addSlab(needed) }
-        let last = slabs.count - 1
-        let offset = slabs[last].bytes.count
-        Self.write(customer, state, to: &slabs[last].bytes)
+    /// - Returns: False when the state does not fit where the one before lies.
+    private func replace(_ place: Place, _ state: Span<UInt8>, _ wake: Tick?) -> Bool {
+        var head = head(place)
+        guard state.count <= head.capacity else { return false }
+        head.length = UInt32(state.count)
+        head.wake = wake ?? .max
+        write(head, state, slab: Int(Self.slab(place) - firstSlab), at: Self.offset(place))
+        return true
+    }
+
+    private func append(_ customer: Int64, _ state: Span<UInt8>, _ wake: Tick?, isKept: Bool) {
+        let units = (state.count + Self.unitBytes - 1) / Self.unitBytes
+        let needed = Self.headBytes + units * Self.unitBytes
+        if unsafe slabs.isEmpty || ends[ends.count - 1] + needed > Self.slabBytes { addSlab(needed) }
+        let last = ends.count - 1
+        let offset = ends[last]
+        let head = Head(customer: customer, units: units, length: state.count, wake: wake)
+        write(head, state, slab: last, at: offset)
+        ends[last] = offset + needed
         setPlace(of: customer, (firstSlab + UInt64(last)) << 33 | UInt64(offset) << 1 | (isKept ? 1 : 0))
     }
 
-    private static func write(_ customer: Int64, _ state: Span<UInt8>, to bytes: inout [UInt8]) {
-        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: customer >> shift)) }
-        for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: state.count >> shift)) }
-        unsafe state.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    private func write(_ head: Head, _ state: Span<UInt8>, slab: Int, at offset: Int) {
+        let target = unsafe slabs[slab] + offset
+        unsafe target.storeBytes(of: head, as: Head.self)
+        unsafe state.withUnsafeBytes { bytes in
+            guard let source = bytes.baseAddress else { return }
+            unsafe (target + Self.headBytes).copyMemory(from: source, byteCount: bytes.count)
+        }
     }
 
-    private mutating func addSlab(_ needed: Int) {
+    private func addSlab(_ needed: Int) {
         // Two for one: what has become garbage is found even while more is kept than the budget allows.
         if !isGivingUp {
             isGivingUp = true
-            for _ in 0..<2 where slabs.count >= slabsMax { giveUpOldest() }
+            for _ in 0..<2 where ends.count >= slabsMax { giveUpOldest() }
             isGivingUp = false
-            if let last = slabs.last, last.bytes.count + needed <= Self.slabBytes { return }
+            if let last = ends.last, last + needed <= Self.slabBytes { return }
         }
-        var slab = Slab()
-        slab.bytes.reserveCapacity(max(Self.slabBytes, needed))
-        slabs.append(slab)
+        unsafe slabs.append(.allocate(byteCount: max(Self.slabBytes, needed), alignment: 16))
+        ends.append(0)
     }
 
     /// Frees the oldest slab. Kept states move on; whoever is in use has a later state elsewhere.
-    private mutating func giveUpOldest() {
-        let oldest = slabs.removeFirst()
+    private func giveUpOldest() {
+        let oldest = unsafe slabs.removeFirst()
+        let end = ends.removeFirst()
         let number = firstSlab
         firstSlab += 1
         var offset = 0
-        while offset < oldest.bytes.count {
-            let customer = Self.customer(oldest.bytes, at: offset)
-            let length = Self.length(oldest.bytes, at: offset)
-            let place = place(of: customer)
+        while offset < end {
+            let head = unsafe oldest.load(fromByteOffset: offset, as: Head.self)
+            let place = place(of: head.customer)
             if Self.slab(place) == number, Self.offset(place) == offset {
                 if place & 1 != 0 {
-                    let start = offset + Self.headBytes
-                    append(customer, oldest.bytes.span.extracting(start..<(start + length)), isKept: true)
+                    let bytes = unsafe UnsafeRawBufferPointer(
+                        start: oldest + offset + Self.headBytes, count: Int(head.length))
+                    let wake = head.wake == .max ? nil : head.wake
+                    append(head.customer, unsafe Span<UInt8>(_unsafeBytes: bytes), wake, isKept: true)
                 } else {
-                    setPlace(of: customer, 0)
+                    setPlace(of: head.customer, 0)
                 }
             }
-            offset += Self.headBytes + length
+            offset += Self.headBytes + head.capacity
         }
+        unsafe oldest.deallocate()
     }
 
     // MARK: Places
 
     private func place(of customer: Int64) -> Place {
         let page = Int(customer >> Self.pageBits)
-        guard page < pages.count, !pages[page].isEmpty else { return 0 }
-        return pages[page][Int(customer & (1 << Self.pageBits - 1))]
+        guard unsafe page < pages.count, let places = unsafe pages[page] else { return 0 }
+        return unsafe places[Int(customer & (1 << Self.pageBits - 1))]
     }
 
-    private mutating func setPlace(of customer: Int64, _ place: Place) {
+    private func setPlace(of customer: Int64, _ place: Place) {
         let page = Int(customer >> Self.pageBits)
-        while page >= pages.count { pages.append([]) }
-        if pages[page].isEmpty { pages[page] = Array(repeating: 0, count: 1 << Self.pageBits) }
-        pages[page][Int(customer & (1 << Self.pageBits - 1))] = place
+        while unsafe page >= pages.count { unsafe pages.append(nil) }
+        if unsafe pages[page] == nil {
+            let places = UnsafeMutablePointer<Place>.allocate(capacity: 1 << Self.pageBits)
+            unsafe places.initialize(repeating: 0, count: 1 << Self.pageBits)
+            unsafe pages[page] = places
+        }
+        unsafe pages[page]?[Int(customer & (1 << Self.pageBits - 1))] = place
     }
 
-    private mutating func countOut(_ place: Place) {
+    private func countOut(_ place: Place) {
         keptCount -= 1
-        keptBytes -=
-            Self.length(slabs[Int(Self.slab(place) - firstSlab)].bytes, at: Self.offset(place)) + Self.headBytes
+        keptBytes -= Int(head(place).length) + Self.headBytes
+    }
+
+    private func head(_ place: Place) -> Head {
+        unsafe slabs[Int(Self.slab(place) - firstSlab)].load(fromByteOffset: Self.offset(place), as: Head.self)
+    }
+
+    private func state(_ place: Place) -> UnsafeMutableRawPointer {
+        unsafe slabs[Int(Self.slab(place) - firstSlab)] + Self.offset(place) + Self.headBytes
     }
 
     private static func slab(_ place: Place) -> UInt64 { place >> 33 }
 
     private static func offset(_ place: Place) -> Int { Int(place >> 1 & 0xFFFF_FFFF) }
-
-    private static func customer(_ bytes: [UInt8], at offset: Int) -> Int64 {
-        var number: UInt64 = 0
-        for index in 0..<8 { number |= UInt64(bytes[offset + index]) << (8 * UInt64(index)) }
-        return Int64(bitPattern: number)
-    }
-
-    private static func length(_ bytes: [UInt8], at offset: Int) -> Int {
-        var length = 0
-        for index in 0..<4 { length |= Int(bytes[offset + 8 + index]) << (8 * index) }
-        return length
-    }
 }

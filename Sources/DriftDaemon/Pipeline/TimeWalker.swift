@@ -3,8 +3,12 @@ import DriftEngine
 import DriftModel
 import DriftStore
 
-/// Moves logical time on: every customer whose time has come is walked to the tick on which something happens,
-/// tick by tick in order, in transactions of bounded size. Nobody else is looked at (I6).
+/// Moves logical time on: every customer whose time has come is walked to the tick on which something happens, in
+/// transactions of bounded size. Nobody else is looked at (I6).
+///
+/// Few customers are walked tick by tick, so that their moves are recorded in the order in which they happen. Many, as
+/// after a first load, are walked in the order of the table, each to the end at once: by ticks every one of them would
+/// be a random place. No move depends on the order.
 struct TimeWalker {
     let store: Store
     let desk: CustomerDesk
@@ -13,6 +17,8 @@ struct TimeWalker {
     let historyRule: (Instant) -> HistoryRule
     /// Customers in one transaction.
     static let customersPerTransactionMax = 65_536
+    /// More than so many are walked in the order of the table.
+    var customersByTickMax = TimeWalker.customersPerTransactionMax
 
     /// What a walk did.
     struct Report {
@@ -22,122 +28,103 @@ struct TimeWalker {
         var moves = 0
     }
 
-    /// Walks to a target. A walk that was cut short goes on from the database alone: where it was going is written
-    /// with its first transaction, and customers already walked no longer wait for a tick so early.
+    /// Walks to a target. A walk that was cut short goes on from the database alone: where it was going, and in which
+    /// order, is written with its first transaction, and customers already walked no longer wait for a tick so early.
     /// - Parameters:
     ///   - target: The new T.
     ///   - now: The wall clock.
     ///   - pause: Called between transactions; true ends the walk, to be taken up again later.
     func walk(to target: Instant, now: () -> Instant, pause: () -> Bool) throws -> Report {
         let tick = desk.engine.axis.tick(of: target)
-        var report = Report()
         try desk.begin(store, writesNewRows: false)
-        // Who is due is found by the rows.
-        if let wake = desk.earliestKeptWake, wake <= tick { try desk.fold(store) { _ = pause() } }
-        var front = Front()
+        let begun = try store.write { try $0.meta(MetaKey.timeOrder) }.flatMap(WalkStep.Order.init)
+        let order = try begun ?? (areMany(tick) ? .table : .ticks)
+        // By ticks, who is due is found by the rows.
+        if order == .ticks, let wake = desk.earliestKeptWake, wake <= tick { try desk.fold(store) { _ = pause() } }
+        let background = BackgroundWriter(writer)
+        do {
+            return try walk(WalkStep(target: target, order: order), to: tick, background, now: now, pause: pause)
+        } catch {
+            _ = try? background.finish()
+            desk.forgetUncommitted()
+            throw error
+        }
+    }
+
+    private func areMany(_ tick: Tick) throws -> Bool {
+        let kept = desk.keptCustomers(dueBy: tick).count
+        if kept > customersByTickMax { return true }
+        return try store.lookUp { try $0.dueCount(upTo: tick, limit: customersByTickMax + 1) } + kept
+            > customersByTickMax
+    }
+
+    private func walk(
+        _ step: WalkStep, to tick: Tick, _ background: BackgroundWriter, now: () -> Instant, pause: () -> Bool
+    ) throws -> Report {
+        var report = Report()
+        var byTicks = WalkByTicks()
+        var byTable = WalkByTable()
         while true {
             let effects = ChunkEffects()
             effects.now = now()
             effects.history = historyRule(effects.now)
-            do {
-                let isDone = try walkSome(upTo: tick, &front, into: effects, &report)
-                try write(effects, target: target, isDone: isDone)
-                tally.add(effects)
-                if isDone {
-                    report.isComplete = true
-                    return report
-                }
-            } catch {
-                desk.forgetUncommitted()
-                throw error
+            try desk.begin(store, writesNewRows: false)
+            var step = step
+            let walked = try store.lookUp { lookup in
+                let walked =
+                    switch step.order {
+                    case .ticks: try byTicks.next(upTo: tick, desk, lookup, into: effects)
+                    case .table: try byTable.next(upTo: tick, desk, lookup, into: effects)
+                    }
+                try desk.noteNews(effects.outcome, in: effects, lookup)
+                return walked
             }
-            try store.checkpoint()
+            step.isLast = walked.isLast
+            effects.walk = step
+            desk.takeChanges(&effects.changes)
+            report.customers += walked.customers
+            report.moves += effects.outcome.transitions.count
+            try committed(background)
+            background.begin(effects)
+            if walked.isLast || desk.isLogFull { try committed(background) }
+            if walked.isLast {
+                report.isComplete = true
+                return report
+            }
             if desk.isLogFull {
                 try desk.fold(store) { _ = pause() }
-                front = Front()
+                byTicks = WalkByTicks()
+                byTable.rowsAreCurrent()
             }
-            if pause() { return report }
-        }
-    }
-
-    /// One transaction: what some customers' time brought, and T if nobody is left.
-    private func write(_ effects: ChunkEffects, target: Instant, isDone: Bool) throws {
-        // Without moves nothing depends on T yet, and the clock says again where it was.
-        let isEmpty = effects.outcome.transitions.isEmpty && effects.changes.log.bytes.isEmpty
-        try store.write(isEmpty ? .redoable : .durable) { transaction in
-            try writer.writeMoves(effects, transaction)
-            try effects.changes.write(transaction, model: writer.model)
-            if isDone { try transaction.setLogicalTime(target, axis: desk.engine.axis) }
-            try transaction.setMeta(MetaKey.timeTarget, isDone ? nil : String(target.microseconds))
-            if writer.clockIsBelieved {
-                try transaction.setMeta(MetaKey.lastCommit, String(effects.now.microseconds))
+            if pause() {
+                try committed(background)
+                return report
             }
         }
     }
 
-    /// How far a walk has come: the rows of those walked still say when they were due before.
-    private struct Front {
-        /// The tick being walked, the last customer found for it by the rows, and whether that was all.
-        var tick: Tick?
-        var customer: Int64 = 0
-        var isTickDone = true
-        /// Walked customers who are due again before the walk's end, by tick.
-        var again: [Tick: [Int64]] = [:]
+    private func committed(_ background: BackgroundWriter) throws {
+        guard let effects = try background.finish() else { return }
+        tally.add(effects)
+    }
+}
+
+/// What a transaction of a walk says about the walk.
+struct WalkStep {
+    /// In which order customers are walked.
+    enum Order: String {
+        case ticks, table
     }
 
-    /// The earliest tick that is due, then the next, until there are enough customers.
-    /// - Returns: Whether nobody is due any more.
-    private func walkSome(
-        upTo tick: Tick, _ front: inout Front, into effects: ChunkEffects, _ report: inout Report
-    ) throws -> Bool {
-        try desk.begin(store, writesNewRows: false)
-        var outcome = Outcome()
-        var isDone = true
-        try store.lookUp { lookup in
-            var walked = 0
-            while let earliest = try nextTick(front, lookup), earliest <= tick {
-                guard walked < Self.customersPerTransactionMax else {
-                    isDone = false
-                    break
-                }
-                if front.isTickDone {
-                    front.tick = earliest
-                    front.customer = 0
-                }
-                let limit = Self.customersPerTransactionMax - walked
-                let found = try lookup.dueCustomers(at: earliest, after: front.customer, limit: limit)
-                front.customer = found.last ?? .max
-                front.isTickDone = found.count < limit
-                let due = (found + (front.again.removeValue(forKey: earliest) ?? [])).sorted()
-                for customer in due {
-                    try walkOne(customer, to: earliest, upTo: tick, &front, &outcome, lookup)
-                }
-                walked += due.count
-            }
-            report.customers += walked
-            try desk.noteNews(outcome, in: effects, lookup)
-        }
-        report.moves += outcome.transitions.count
-        effects.outcome = outcome
-        desk.takeChanges(&effects.changes)
-        return isDone
-    }
+    var target: Instant
+    var order: Order
+    /// Nobody is due any more: T is at the target.
+    var isLast = false
+}
 
-    private func nextTick(_ front: Front, _ lookup: CustomerLookup) throws -> Tick? {
-        guard front.isTickDone else { return front.tick }
-        let inRows = try lookup.nextWakeTick(after: front.tick)
-        return [inRows, front.again.keys.min()].compactMap(\.self).min()
-    }
-
-    private func walkOne(
-        _ customer: Int64, to tick: Tick, upTo end: Tick, _ front: inout Front, _ outcome: inout Outcome,
-        _ lookup: CustomerLookup
-    ) throws {
-        try desk.fetch(customer, lookup)
-        // A row that is not up to date may name a tick that events have put off since.
-        guard let wake = desk.state.wakeTick, wake <= tick else { return }
-        desk.engine.advance(&desk.state, customer: customer, to: tick, outcome: &outcome, scratch: &desk.scratch)
-        desk.putBack(customer)
-        if let wake = desk.state.wakeTick, wake <= end { front.again[wake, default: []].append(customer) }
-    }
+/// Customers walked in one transaction.
+struct WalkedCustomers {
+    var customers = 0
+    /// Nobody is due any more.
+    var isLast = false
 }

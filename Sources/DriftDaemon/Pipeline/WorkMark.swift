@@ -1,3 +1,4 @@
+import DriftStore
 import Glibc
 
 /// Which record of which file the process is at, written where it outlives the process and costs nothing: into a page
@@ -20,7 +21,8 @@ final class WorkMark: @unchecked Sendable {
 
     /// Whose place it is.
     enum Slot: Int, CaseIterable, Sendable {
-        case work, reader
+        /// Of those that work customers out, the second one's.
+        case work, reader, work2
     }
 
     /// A place in a file.
@@ -29,10 +31,12 @@ final class WorkMark: @unchecked Sendable {
         var fileID: Int64
         /// A record's number; while judging the number of records before.
         var record: Int64
+        /// Two threads were at records of it: this may be the place, or the other one's.
+        var isOneOfTwo = false
 
         /// Coarse enough that the same poison is at the same place again, fine enough that a process that is ended at
         /// random is hardly ever.
-        var text: String { "\(phase.rawValue) \(record >> 8)" }
+        var text: String { isOneOfTwo ? StoreTransaction.unclearCrashPlace : "\(phase.rawValue) \(record >> 8)" }
     }
 
     /// Where the last process was when it ended; empty when it was at no file, or once that was told.
@@ -57,15 +61,25 @@ final class WorkMark: @unchecked Sendable {
         if unsafe page == nil { unsafe words.initialize(repeating: 0, count: Self.bytes / 8) }
         unsafe self.words = words
         unsafe isMapped = page != nil
-        before = Slot.allCases.compactMap { slot in
-            let start = slot.rawValue * Self.wordsPerSlot
-            guard let phase = unsafe Phase(rawValue: words[start]) else { return nil }
-            return unsafe Place(phase: phase, fileID: words[start + 1], record: words[start + 2])
-        }
+        before = [place(.reader), placeOfWork].compactMap(\.self)
         for slot in Slot.allCases { clear(slot) }
     }
 
     deinit { if isMapped { unsafe munmap(words, Self.bytes) } else { unsafe words.deallocate() } }
+
+    private func place(_ slot: Slot) -> Place? {
+        let start = slot.rawValue * Self.wordsPerSlot
+        guard let phase = unsafe Phase(rawValue: words[start]) else { return nil }
+        return unsafe Place(phase: phase, fileID: words[start + 1], record: words[start + 2])
+    }
+
+    /// Where those were that work customers out.
+    private var placeOfWork: Place? {
+        guard var first = place(.work), let second = place(.work2) else { return place(.work) ?? place(.work2) }
+        first.isOneOfTwo = true
+        first.record = min(first.record, second.record)
+        return first
+    }
 
     /// Where the last process was when it ended. Told once.
     func takeBefore() -> [Place] {

@@ -41,6 +41,17 @@ import GRDB
         unsafe bytes.withUnsafeBufferPointer { unsafe bindBytes(index, $0, asText: true) }
     }
 
+    /// Binds a part of a buffer as text, or NULL when it is empty, without a copy.
+    ///
+    /// - Precondition: The buffer stays where it is until the statement has run and another value is bound.
+    @unsafe
+    func bind(_ index: Int32, lastingText buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+        guard !range.isEmpty, let base = buffer.baseAddress else { return bindNull(index) }
+        precondition(range.lowerBound >= 0 && range.upperBound <= buffer.count)
+        let characters = unsafe UnsafeRawPointer(base + range.lowerBound).assumingMemoryBound(to: CChar.self)
+        _ = unsafe sqlite3_bind_text(handle, index, characters, Int32(range.count), nil)
+    }
+
     func bind(_ index: Int32, blob bytes: some Collection<UInt8>) {
         let done: Void? = bytes.withContiguousStorageIfAvailable { buffer in
             unsafe bindBytes(index, buffer, asText: false)

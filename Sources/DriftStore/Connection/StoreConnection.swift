@@ -54,12 +54,28 @@ final class HotStatements {
     let customerState: HotStatement
     let saveCustomer: HotStatement
     let insertWholeCustomer: HotStatement
+    let insertWholeCustomers: HotStatement
     let appendStateLog: HotStatement
     let dueCustomers: HotStatement
-    let insertTransition: HotStatement
+    let insertMoves: MoveInsertion
     let addFlow: HotStatement
     let addSizeChange: HotStatement
     let addAppearance: HotStatement
+
+    /// Customers in one run of a statement.
+    static let customersAtOnce = 8
+
+    /// `OR FAIL` as in ``MoveInsertion``.
+    private static func insertCustomers(_ count: Int) -> String {
+        let values = (0..<count).map {
+            "(" + ($0 * 10 + 1...$0 * 10 + 10).map { "?\($0)" }.joined(separator: ", ") + ")"
+        }
+        return """
+            INSERT OR FAIL INTO customer (customer_id, is_customer, first_at, last_at, events, wake_tick, segments,
+                attributes, state, name)
+            VALUES \(values.joined(separator: ", "))
+            """
+    }
 
     init(_ db: Database) throws {
         customerByName = try HotStatement(db, "SELECT customer_id FROM customer WHERE name = ?1")
@@ -72,24 +88,13 @@ final class HotStatements {
                 segments = ?7, attributes = ?8, state = ?9
             WHERE customer_id = ?1
             """)
-        insertWholeCustomer = try HotStatement(
-            db,
-            """
-            INSERT INTO customer (customer_id, is_customer, first_at, last_at, events, wake_tick, segments, attributes,
-                state, name)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-            """)
+        insertWholeCustomer = try HotStatement(db, Self.insertCustomers(1))
+        insertWholeCustomers = try HotStatement(db, Self.insertCustomers(Self.customersAtOnce))
         appendStateLog = try HotStatement(db, "INSERT INTO state_log (states) VALUES (?1)")
         dueCustomers = try HotStatement(
             db,
             "SELECT customer_id FROM customer WHERE wake_tick <= ?1 ORDER BY wake_tick, customer_id LIMIT ?2")
-        insertTransition = try HotStatement(
-            db,
-            """
-            INSERT INTO transition (transition_id, customer_id, segmentation_id, seq, kind_id, effective_at,
-                recording_id, file_id, record, inputs, flips, event_id, block_id)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-            """)
+        insertMoves = try MoveInsertion(db)
         addFlow = try HotStatement(
             db,
             """

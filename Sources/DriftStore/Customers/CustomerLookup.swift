@@ -10,7 +10,7 @@ public final class CustomerLookup: @unchecked Sendable {
     private var statements: Statements?
 
     private struct Statements {
-        var byName, state, name, due, wake, all: HotStatement
+        var byName, state, name, due, dueCount, dueByNumber, wake, all: HotStatement
     }
 
     init(path: String) throws {
@@ -29,6 +29,16 @@ public final class CustomerLookup: @unchecked Sendable {
                         """
                         SELECT customer_id FROM customer WHERE wake_tick = ?1 AND customer_id > ?2
                         ORDER BY customer_id LIMIT ?3
+                        """),
+                    dueCount: try HotStatement(
+                        db,
+                        "SELECT count(*) FROM (SELECT 1 FROM customer WHERE wake_tick <= ?1 LIMIT ?2)"),
+                    // The sign keeps the planner from the index, in whose order each row is a random place.
+                    dueByNumber: try HotStatement(
+                        db,
+                        """
+                        SELECT customer_id FROM customer WHERE customer_id > ?1 AND +wake_tick <= ?2
+                        ORDER BY customer_id
                         """),
                     wake: try HotStatement(db, "SELECT min(wake_tick) FROM customer WHERE wake_tick > ?1"),
                     all: try HotStatement(
@@ -114,6 +124,25 @@ public final class CustomerLookup: @unchecked Sendable {
         var customers: [Int64] = []
         while try statement.step() { customers.append(statement.int64(0)) }
         return customers
+    }
+
+    /// How many customers' rows name a tick up to one, counted no further than a limit.
+    public func dueCount(upTo tick: Tick, limit: Int) throws -> Int {
+        let statement = try prepared().dueCount
+        statement.bind(1, Int64(tick))
+        statement.bind(2, Int64(limit))
+        defer { statement.reset() }
+        return try statement.step() ? Int(statement.int64(0)) : 0
+    }
+
+    /// Calls back for customers whose rows name a tick up to one, by number, until it returns false.
+    /// - Complexity: O(customers): the table is read from one end to the other.
+    public func forEachDueCustomer(after customer: Int64, upTo tick: Tick, _ body: (Int64) throws -> Bool) throws {
+        let statement = try prepared().dueByNumber
+        statement.bind(1, customer)
+        statement.bind(2, Int64(tick))
+        defer { statement.reset() }
+        while try statement.step(), try body(statement.int64(0)) {}
     }
 
     /// The earliest tick that a row names, after a tick.

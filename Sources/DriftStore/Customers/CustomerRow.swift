@@ -72,3 +72,17 @@ extension CustomerRow {
         for index in 0..<attributeCount { attributes.append(state.attribute(index)) }
     }
 }
+
+/// The row of a customer who has none yet.
+public struct NewCustomerRow: Sendable {
+    public var customer: Int64
+    /// UTF-8.
+    public var name: [UInt8]
+    public var row: CustomerRow
+
+    public init(customer: Int64, name: [UInt8], row: CustomerRow) {
+        self.customer = customer
+        self.name = name
+        self.row = row
+    }
+}

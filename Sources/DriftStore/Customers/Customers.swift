@@ -43,17 +43,24 @@ extension StoreTransaction {
     /// - Throws: ``StoreError/inconsistent(_:)`` when there is no such customer.
     public func save(customer: Int64, _ customerRow: borrowing CustomerRow, model: StoredModel) throws {
         let statement = try connection.statements().saveCustomer
-        try write(customer, customerRow, statement, model)
+        bind(customer, customerRow, to: statement, after: 0, model)
+        try statement.run()
         if db.changesCount != 1 { throw StoreError.inconsistent("there is no customer \(customer)") }
     }
 
-    /// Writes a customer who has no row yet.
-    public func insert(
-        customer: Int64, named name: ArraySlice<UInt8>, _ customerRow: borrowing CustomerRow, model: StoredModel
-    ) throws {
-        let statement = try connection.statements().insertWholeCustomer
-        statement.bind(10, text: name)
-        try write(customer, customerRow, statement, model)
+    /// Writes customers who have no row yet, several in one run of a statement.
+    public func insert(_ customers: [NewCustomerRow], model: StoredModel) throws {
+        let statements = try connection.statements()
+        let atOnce = HotStatements.customersAtOnce
+        for index in customers.indices {
+            let place = index % atOnce
+            let isAlone = index - place + atOnce > customers.count
+            let statement = isAlone ? statements.insertWholeCustomer : statements.insertWholeCustomers
+            let first = isAlone ? 0 : Int32(place) * 10
+            statement.bind(first + 10, text: customers[index].name)
+            bind(customers[index].customer, customers[index].row, to: statement, after: first, model)
+            if isAlone || place == atOnce - 1 { try statement.run() }
+        }
     }
 
     /// Does without the customers' indexes while so many rows are added, if making them afresh afterwards is cheaper:
@@ -87,26 +94,27 @@ extension StoreTransaction {
         try run("DELETE FROM state_log")
     }
 
-    private func write(
-        _ customer: Int64, _ customerRow: borrowing CustomerRow, _ statement: HotStatement, _ model: StoredModel
-    ) throws {
-        statement.bind(1, customer)
-        statement.bind(2, customerRow.isCustomer ? 1 : 0)
-        statement.bind(3, customerRow.firstEventAt?.microseconds)
-        statement.bind(4, customerRow.lastEventAt?.microseconds)
-        statement.bind(5, customerRow.events)
-        statement.bind(6, customerRow.wakeTick.map(Int64.init))
+    /// - Parameter before: Parameters that precede the customer's.
+    private func bind(
+        _ customer: Int64, _ customerRow: borrowing CustomerRow, to statement: HotStatement, after before: Int32,
+        _ model: StoredModel
+    ) {
+        statement.bind(before + 1, customer)
+        statement.bind(before + 2, customerRow.isCustomer ? 1 : 0)
+        statement.bind(before + 3, customerRow.firstEventAt?.microseconds)
+        statement.bind(before + 4, customerRow.lastEventAt?.microseconds)
+        statement.bind(before + 5, customerRow.events)
+        statement.bind(before + 6, customerRow.wakeTick.map(Int64.init))
         connection.json.removeAll()
         Self.write(customerRow.placements, model, to: &connection.json)
-        statement.bind(7, text: connection.json.bytes)
+        statement.bind(before + 7, text: connection.json.bytes)
         connection.json.removeAll()
         if Self.write(customerRow.attributes, model, to: &connection.json) {
-            statement.bind(8, text: connection.json.bytes)
+            statement.bind(before + 8, text: connection.json.bytes)
         } else {
-            statement.bindNull(8)
+            statement.bindNull(before + 8)
         }
-        statement.bind(9, blob: customerRow.state)
-        try statement.run()
+        statement.bind(before + 9, blob: customerRow.state)
     }
 
     private static func write(
@@ -130,8 +138,8 @@ extension StoreTransaction {
 
     /// - Returns: False when no attribute has a value: then nothing is worth storing.
     private static func write(_ attributes: [Value], _ model: StoredModel, to json: inout JSONWriter) -> Bool {
+        guard attributes.contains(where: { $0 != .null }) else { return false }
         let known = zip(model.attributeNames, attributes).filter { $0.1 != .null }
-        if known.isEmpty { return false }
         json.object(known.map { (key: $0.0, value: $0.1) }) { json, value in json.value(value) }
         return true
     }

@@ -18,12 +18,13 @@ extension StoreTransaction {
     ///   - batch: Where ``Transition/record`` points into; nil for moves by time alone.
     ///   - model: The active model with its numbers.
     ///   - files: ``RecordBatch/Record/file`` → file_id.
+    ///   - rows: Those of the outcome's moves, as far as they are made already.
     ///   - instant: The wall clock now.
     /// - Returns: The numbers of the transitions, in the outcome's order; nil when there was none.
     @discardableResult
     public func append(
         _ outcome: borrowing Outcome, batch: RecordBatch?, model: StoredModel, files: [Int64],
-        recordedAt instant: Instant
+        rows made: MoveRows = MoveRows(), recordedAt instant: Instant
     ) throws -> ClosedRange<Int64>? {
         var counts = DayCounts()
         for appearance in outcome.appearances { counts.appeared(on: model.axis.zone.localDay(of: appearance)) }
@@ -31,33 +32,49 @@ extension StoreTransaction {
             try save(counts)
             return nil
         }
+        var moves = made
+        if moves.rows.count < outcome.transitions.count {
+            moves.append(movesOf: outcome, batch: batch, model: model)
+        }
         let slots = MoveSlots(model)
         prepareDictionaries(model, slots)
         try run("INSERT INTO recording (recorded_at) VALUES (?)", [instant.microseconds])
         let recording = db.lastInsertedRowID
         let first = try nextTransitionID()
-        let block = try HistoryBlock.take(moves: Int64(outcome.transitions.count), self)
-        let statement = try connection.statements().insertTransition
-        statement.bind(7, recording)
-        statement.bind(13, block)
-        // Taken out for the time of writing: reached through the connection, every byte would be checked for access.
-        var json = JSONWriter()
-        swap(&json, &connection.json)
-        defer { swap(&json, &connection.json) }
-        var moves: [UInt64: Int64] = [:]
-        for index in outcome.transitions.indices {
-            let transition = outcome.transitions[index]
-            let slot = slots.slot(of: transition)
-            statement.bind(1, first + Int64(index))
-            statement.bind(5, try kindID(of: transition, slot: slot, outcome: outcome, model: model))
-            try bindOrigin(of: transition, batch, files, statement)
-            try insert(transition, of: outcome, model: model, statement, &json)
-            let day = model.axis.zone.localDay(of: transition.effectiveAt)
-            moves[UInt64(slot) << 32 | UInt64(UInt32(bitPattern: day)), default: 0] += 1
-        }
-        count(moves, outcome, slots, model, &counts)
+        let block = try HistoryBlock.take(moves: Int64(moves.rows.count), self)
+        try insert(moves, outcome, recording: recording, block: block, model: model, files: files)
+        for (key, count) in moves.counts { counts.moved(slots.flow(key, model), count) }
         try save(counts)
-        return first...(first + Int64(outcome.transitions.count) - 1)
+        return first...(first + Int64(moves.rows.count) - 1)
+    }
+
+    private func insert(
+        _ moves: borrowing MoveRows, _ outcome: borrowing Outcome, recording: Int64, block: Int64, model: StoredModel,
+        files: [Int64]
+    ) throws {
+        let insertion = try connection.statements().insertMoves
+        for statement in [insertion.one, insertion.several] {
+            statement.bind(1, recording)
+            statement.bind(2, block)
+        }
+        let (rows, bytes) = (moves.rows, moves.bytes)
+        defer { insertion.forgetTexts() }
+        try unsafe bytes.withUnsafeBufferPointer { texts in
+            var start = 0
+            for index in rows.indices {
+                let place = index % MoveInsertion.movesAtOnce
+                let isAlone = index - place + MoveInsertion.movesAtOnce > rows.count
+                let statement = isAlone ? insertion.one : insertion.several
+                let row = rows[index]
+                let kind = try kindID(slot: Int(row.slot), index, outcome, model)
+                unsafe insertion.bind(
+                    row, at: isAlone ? 0 : place, of: statement,
+                    segmentation: model.segmentationIDs[Int(row.segmentation)], kind: kind,
+                    file: row.file < 0 ? nil : files[Int(row.file)], texts: texts, from: start)
+                if isAlone || place == MoveInsertion.movesAtOnce - 1 { try statement.run() }
+                start = row.idEnd
+            }
+        }
     }
 
     /// Forgets what belongs to another model.
@@ -71,126 +88,16 @@ extension StoreTransaction {
         }
     }
 
-    /// Moves by slot and day become flows between segments; each slot is named by any of its transitions.
-    private func count(
-        _ moves: [UInt64: Int64], _ outcome: borrowing Outcome, _ slots: MoveSlots, _ model: StoredModel,
-        _ counts: inout DayCounts
-    ) {
-        var example = [Int](repeating: -1, count: slots.count)
-        for index in outcome.transitions.indices { example[slots.slot(of: outcome.transitions[index])] = index }
-        for (key, count) in moves {
-            let transition = outcome.transitions[example[Int(key >> 32)]]
-            counts.moved(
-                DayCounts.Flow(
-                    segmentation: model.segmentationIDs[Int(transition.segmentation)],
-                    day: DayNumber(bitPattern: UInt32(truncatingIfNeeded: key)),
-                    from: model.segmentID(transition.segmentation, transition.from) ?? 0,
-                    to: model.segmentID(transition.segmentation, transition.to) ?? 0, cause: transition.cause), count)
-        }
-    }
-
     private func nextTransitionID() throws -> Int64 {
         (try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(transition_id) FROM transition")) ?? 0) + 1
     }
 
-    /// Where a transition came from: file, record and the record's own id.
-    private func bindOrigin(
-        of transition: borrowing Transition, _ batch: RecordBatch?, _ files: [Int64], _ statement: HotStatement
-    ) throws {
-        guard let index = transition.record else {
-            statement.bindNull(8)
-            statement.bindNull(9)
-            statement.bindNull(12)
-            return
-        }
-        guard let record = batch?.records[index] else {
-            throw StoreError.inconsistent("a transition names record \(index), but there is no batch")
-        }
-        statement.bind(8, files[Int(record.file)])
-        statement.bind(9, record.number)
-        guard !record.id.isEmpty, let id = batch?.text[record.id] else { return statement.bindNull(12) }
-        statement.bind(12, text: id)
-    }
-
-    private func insert(
-        _ transition: borrowing Transition, of outcome: borrowing Outcome, model: StoredModel,
-        _ statement: HotStatement, _ json: inout JSONWriter
-    ) throws {
-        statement.bind(2, transition.customer)
-        statement.bind(3, model.segmentationIDs[Int(transition.segmentation)])
-        statement.bind(4, Int64(transition.seq))
-        statement.bind(6, transition.effectiveAt.microseconds)
-        Self.writeInputs(of: transition, outcome, &json)
-        statement.bind(10, text: json.bytes.span)
-        if transition.flips.isEmpty {
-            statement.bindNull(11)
-        } else {
-            Self.writeFlips(of: transition, outcome, model, &json)
-            statement.bind(11, text: json.bytes.span)
-        }
-        try statement.run()
-    }
-
-    private static func writeInputs(
-        of transition: borrowing Transition, _ outcome: borrowing Outcome, _ json: inout JSONWriter
-    ) {
-        json.removeAll()
-        json.raw(UInt8(ascii: "["))
-        for index in transition.inputs {
-            if index > transition.inputs.lowerBound { json.raw(UInt8(ascii: ",")) }
-            let before = outcome.before[index]
-            let after = outcome.after[index]
-            if isSame(before, after, outcome.text) {
-                json.cell(after, text: outcome.text)
-            } else {
-                json.raw(UInt8(ascii: "["))
-                json.cell(before, text: outcome.text)
-                json.raw(UInt8(ascii: ","))
-                json.cell(after, text: outcome.text)
-                json.raw(UInt8(ascii: "]"))
-            }
-        }
-        json.raw(UInt8(ascii: "]"))
-    }
-
-    /// Texts are compared by what they say, not by where they lie.
-    private static func isSame(_ before: Cell, _ after: Cell, _ text: [UInt8]) -> Bool {
-        guard before.tag == .text, after.tag == .text else { return before == after }
-        return before.textCount == after.textCount
-            && text[before.textRange].elementsEqual(text[after.textRange])
-    }
-
-    private static func writeFlips(
-        of transition: borrowing Transition, _ outcome: borrowing Outcome, _ model: StoredModel,
-        _ json: inout JSONWriter
-    ) {
-        json.removeAll()
-        json.raw(UInt8(ascii: "["))
-        for index in transition.flips {
-            if index > transition.flips.lowerBound { json.raw(UInt8(ascii: ",")) }
-            let flip = outcome.flips[index]
-            json.raw(UInt8(ascii: "["))
-            json.integer(model.comparisonIDs[Int(flip.comparison)])
-            json.raw(UInt8(ascii: ","))
-            json.cell(flip.before, text: outcome.text, quoted: true)
-            json.raw(UInt8(ascii: ","))
-            json.cell(flip.after, text: outcome.text, quoted: true)
-            if !flip.limit.isNull {
-                json.raw(UInt8(ascii: ","))
-                json.cell(flip.limit, text: outcome.text, quoted: true)
-            }
-            json.raw(UInt8(ascii: "]"))
-        }
-        json.raw(UInt8(ascii: "]"))
-    }
-
-    private func kindID(
-        of transition: Transition, slot: Int, outcome: borrowing Outcome, model: StoredModel
-    ) throws -> Int64 {
+    /// - Parameter index: Of a move of this kind.
+    private func kindID(slot: Int, _ index: Int, _ outcome: borrowing Outcome, _ model: StoredModel) throws -> Int64 {
         // A move's inputs follow from its segmentation and sides, under one model.
         let known = connection.kindBySlot[slot]
         if known != 0 { return known }
-        let kindID = try kindID(ofNewMove: transition, outcome: outcome, model: model)
+        let kindID = try kindID(ofNewMove: outcome.transitions[index], outcome: outcome, model: model)
         connection.kindBySlot[slot] = kindID
         return kindID
     }

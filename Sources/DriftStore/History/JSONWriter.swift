@@ -15,6 +15,8 @@ struct JSONWriter {
         literal.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
     }
 
+    mutating func raw(contentsOf other: some Collection<UInt8>) { bytes += other }
+
     mutating func null() { raw("null") }
 
     mutating func integer(_ value: Int64) {

@@ -29,6 +29,20 @@ struct MoveSlots {
         return starts[segmentation] + ((from * sides[segmentation] + to) * 6 + Self.number(transition.cause))
     }
 
+    /// The flow that moves of a slot (high half) and day (low half) make.
+    func flow(_ key: UInt64, _ model: StoredModel) -> DayCounts.Flow {
+        let slot = Int(key >> 32)
+        let segmentation = (starts.lastIndex { $0 <= slot }) ?? 0
+        let causes = Cause.allCases.count
+        let (pair, cause) = (slot - starts[segmentation]).quotientAndRemainder(dividingBy: causes)
+        let (from, to) = pair.quotientAndRemainder(dividingBy: sides[segmentation])
+        func segment(_ side: Int) -> Int64 { side == 0 ? 0 : model.segmentIDs[segmentation][side - 1] }
+        return DayCounts.Flow(
+            segmentation: model.segmentationIDs[segmentation],
+            day: DayNumber(bitPattern: UInt32(truncatingIfNeeded: key)), from: segment(from), to: segment(to),
+            cause: Cause.allCases.first { Self.number($0) == cause } ?? .event)
+    }
+
     private static func number(_ cause: Cause) -> Int {
         switch cause {
         case .event: 0

@@ -31,13 +31,16 @@ extension StoreTransaction {
         return attempts[0]
     }
 
+    /// A place that could not be told exactly.
+    public static var unclearCrashPlace: String { "unclear" }
+
     /// Notes that a process ended while it was at a place of a file.
     /// - Returns: How often in a row that happened at this very place: progress, or an end somewhere else in the file,
-    ///   begins the count anew.
+    ///   begins the count anew. After ``unclearCrashPlace`` any place may be the same.
     public func noteCrash(_ fileID: Int64, at place: String) throws -> Int {
         try run(
             """
-            UPDATE file SET crashes = CASE WHEN crash_place IS ?1 THEN crashes + 1 ELSE 1 END, crash_place = ?1
+            UPDATE file SET crashes = CASE WHEN crash_place IN (?1, '\(Self.unclearCrashPlace)') THEN crashes + 1 ELSE 1 END, crash_place = ?1
             WHERE file_id = ?2
             """, [place, fileID])
         return try existing(fileID).crashes

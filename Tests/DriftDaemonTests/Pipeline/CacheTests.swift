@@ -43,11 +43,15 @@ import Testing
         memory.withState(of: customer) { span in span.indices.map { span[$0] } }
     }
 
+    static func put(_ customer: Int64, _ state: [UInt8], in memory: StateMemory, isKept: Bool) {
+        memory.put(customer, state.span, wake: nil, isKept: isKept)
+    }
+
     @Test func theLatestStateIsFound() {
-        var memory = StateMemory(bytesMax: 1 << 24)
-        memory.put(1, [1], isKept: false)
-        memory.put(1, [2, 3], isKept: true)
-        memory.put(70_000, [], isKept: false)
+        let memory = StateMemory(bytesMax: 1 << 24)
+        Self.put(1, [1], in: memory, isKept: false)
+        Self.put(1, [2, 3], in: memory, isKept: true)
+        Self.put(70_000, [], in: memory, isKept: false)
         #expect(Self.state(1, in: memory) == [2, 3])
         #expect(Self.state(70_000, in: memory) == [])
         #expect(Self.state(2, in: memory) == nil)
@@ -55,11 +59,11 @@ import Testing
     }
 
     @Test func whatIsKeptIsNeverForgottenAndTheRestIs() {
-        var memory = StateMemory(bytesMax: 2 << 20)
-        memory.put(1, [1], isKept: true)
-        memory.put(2, [2], isKept: false)
+        let memory = StateMemory(bytesMax: 2 << 20)
+        Self.put(1, [1], in: memory, isKept: true)
+        Self.put(2, [2], in: memory, isKept: false)
         for customer in 3...80_000 {
-            memory.put(Int64(customer), [UInt8](repeating: 3, count: 100), isKept: false)
+            Self.put(Int64(customer), [UInt8](repeating: 3, count: 100), in: memory, isKept: false)
         }
         #expect(Self.state(1, in: memory) == [1])
         #expect(Self.state(2, in: memory) == nil)
@@ -67,24 +71,24 @@ import Testing
     }
 
     @Test func moreMayBeKeptThanTheBudget() {
-        var memory = StateMemory(bytesMax: 2 << 20)
+        let memory = StateMemory(bytesMax: 2 << 20)
         for round in 0..<3 {
             for customer in 1...60_000 {
-                memory.put(Int64(customer), [UInt8](repeating: UInt8(round), count: 100), isKept: true)
+                Self.put(Int64(customer), [UInt8](repeating: UInt8(round), count: 100), in: memory, isKept: true)
             }
         }
         #expect(memory.keptCount == 60_000)
-        #expect(memory.keptBytes == 60_000 * 112)
+        #expect(memory.keptBytes == 60_000 * 116)
         #expect((1...60_000).allSatisfy { Self.state(Int64($0), in: memory)?.first == 2 })
     }
 
     @Test func whatIsSettledIsNotKeptAnyMore() {
-        var memory = StateMemory(bytesMax: 1 << 24)
-        for customer: Int64 in [5, 3, 9] { memory.put(customer, [1], isKept: true) }
+        let memory = StateMemory(bytesMax: 1 << 24)
+        for customer: Int64 in [5, 3, 9] { Self.put(customer, [1], in: memory, isKept: true) }
         memory.settle(3)
         memory.settle(4)
         #expect(memory.keptCustomers() == [5, 9])
-        memory.put(3, [2], isKept: true)
+        Self.put(3, [2], in: memory, isKept: true)
         #expect(memory.keptCustomers() == [3, 5, 9])
         for customer: Int64 in [5, 3, 9] { memory.settle(customer) }
         #expect(memory.keptCustomers().isEmpty)

@@ -1,0 +1,35 @@
+import DriftEngine
+import DriftModel
+import DriftStore
+
+/// Customers to be walked to a tick, as work for several threads. No result depends on how many.
+struct WalkWork: @unchecked Sendable {
+    let desk: CustomerDesk
+    let lookup: CustomerLookup
+    /// Ascending.
+    let customers: [Int64]
+    let tick: Tick
+
+    /// Walks all of them and puts together what that brings, in their order.
+    func runTogether(into effects: ChunkEffects) throws {
+        try desk.runTogether(customers.count) { _, positions, workplace in try run(positions, at: &workplace) }
+        for keeper in desk.keepers {
+            effects.take(&keeper.workplace)
+            desk.takeIn(&keeper.workplace)
+            keeper.workplace.clear()
+        }
+    }
+
+    private func run(_ positions: Range<Int>, at workplace: inout Workplace) throws {
+        for position in positions {
+            let customer = customers[position]
+            try desk.fetch(customer, lookup, to: &workplace)
+            guard let wake = workplace.state.wakeTick, wake <= tick else { continue }
+            workplace.engine.advance(
+                &workplace.state, customer: customer, to: tick, outcome: &workplace.outcome,
+                scratch: &workplace.scratch)
+            desk.putBack(customer, from: &workplace)
+        }
+        workplace.rows.append(movesOf: workplace.outcome, batch: nil, model: desk.stored)
+    }
+}
