@@ -15,7 +15,7 @@ public struct RunOptions: Sendable {
     /// A first load or backfill: every move is history, told in one digest.
     public var isLoad = false
 
-    public static let chunkRecordsDefault = 65_536
+    public static let chunkRecordsDefault = 32_768
 
     public init(
         configPath: String, once: Bool = false, asOf: Instant? = nil, acceptClock: Bool = false,

@@ -4,19 +4,23 @@ import DriftModel
 
 /// Reads a claimed file once, without any effect, and says whether it can be applied.
 public enum FirstPass {
+    /// Whether a file is large enough for a second thread.
+    public static func gainsFromReadingAhead(bytes: Int64) -> Bool { bytes > 4 << 20 }
+
     /// Runs.
     /// - Parameters:
     ///   - path: The file, in work/.
     ///   - plan: Its source's mapping.
     ///   - context: Name, claim and the latest `at` accepted.
+    ///   - readsAhead: Whether a second thread reads and decodes what comes next.
     ///   - progress: Called after every block with the bytes read so far; returning false stops the pass.
     /// - Returns: nil when `progress` stopped it.
     /// - Throws: ``IntakeError`` when the file could not be read or changed meanwhile: nothing is known of it.
     public static func run(
-        path: String, plan: SourcePlan, context: FileContext,
+        path: String, plan: SourcePlan, context: FileContext, readsAhead: Bool = false,
         progress: (_ contentBytes: Int64, _ records: Int64) -> Bool = { _, _ in true }
     ) throws(IntakeError) -> Verdict? {
-        var pass = Pass(plan: plan, context: context, options: plan.reader)
+        var pass = Pass(plan: plan, context: context, options: plan.reader, readsAhead: readsAhead)
         guard var verdict = try pass.run(path: path, progress: progress) else { return nil }
         let isGuessed = plan.source.encoding == .auto && verdict.encoding == TextEncoding.utf8.rawValue
         let isNotUTF8 =
@@ -26,7 +30,7 @@ public enum FirstPass {
             var options = plan.reader
             options.encoding = .windows1252
             options.isEncodingAssumed = false
-            var second = Pass(plan: plan, context: context, options: options)
+            var second = Pass(plan: plan, context: context, options: options, readsAhead: readsAhead)
             guard let other = try second.run(path: path, progress: progress) else { return nil }
             verdict = other
             verdict.warnings.append("not valid UTF-8, read as windows-1252; set 'encoding' to say what it is")
@@ -47,6 +51,7 @@ private struct Pass {
     let plan: SourcePlan
     let context: FileContext
     let options: ReaderOptions
+    let readsAhead: Bool
     var headerIsNotUTF8 = false
     private var verdict = Verdict()
     private var mapper: Mapper
@@ -55,8 +60,9 @@ private struct Pass {
     private var unknownTypes: [[UInt8]: Int64] = [:]
     private var skipped: Int64 = 0
 
-    init(plan: SourcePlan, context: FileContext, options: ReaderOptions) {
+    init(plan: SourcePlan, context: FileContext, options: ReaderOptions, readsAhead: Bool) {
         self.plan = plan
+        self.readsAhead = readsAhead
         self.context = context
         self.options = options
         mapper = Mapper(plan: plan, file: context)
@@ -92,23 +98,22 @@ private struct Pass {
     private mutating func read(
         _ stream: RawStream, _ progress: (Int64, Int64) -> Bool
     ) throws(RawStream.Problem) -> Bool {
-        var raw = RawRecords()
+        var block = RawBlocks.Block()
         var batch = RecordBatch()
         var isHeaderChecked = false
-        var more = true
-        while more {
-            raw.removeAll()
+        let blocks = RawBlocks(stream, isAhead: readsAhead)
+        defer { blocks.finish() }
+        while try blocks.next(into: &block) {
             batch.removeAll()
-            more = try stream.next(into: &raw)
-            if !isHeaderChecked, let header = stream.header {
+            if !isHeaderChecked, let header = block.header {
                 isHeaderChecked = true
                 verdict.form = FeedSample(header: header)
                 verdict.failure = HeaderCheck.missing(plan, header: header)
             }
-            take(&raw, &batch)
-            if tally == nil { tally = FieldTally(plan, header: stream.header) }
+            take(&block.records, &batch)
+            if tally == nil { tally = FieldTally(plan, header: block.header) }
             tally?.add(batch)
-            if !progress(stream.contentBytes, verdict.records) { return false }
+            if !progress(block.contentBytes, verdict.records) { return false }
         }
         return true
     }
