@@ -266,7 +266,7 @@ struct RecordReaderFixture {
     }
 }
 
-extension PassTests {
+extension ApplyStreamTests {
     /// Of the same length, between both passes: a producer that kept the file open, or one that maps it.
     @Test func aFileThatWasWrittenOverSinceItsFirstPassIsNotApplied() throws {
         let inputs = try inputs(seed: 3, sorted: true, files: 1)
