@@ -11,7 +11,8 @@ extension CustomerDesk {
     ///   - body: Gets the thread's number and its run.
     /// - Throws: What the first of them throws.
     func runTogether(
-        _ count: Int, endOfRun: (Int) -> Int = { $0 }, _ body: @Sendable (Int, Range<Int>, inout Workplace) throws -> Void
+        _ count: Int, endOfRun: (Int) -> Int = { $0 },
+        _ body: @Sendable (Int, Range<Int>, inout Workplace) throws -> Void
     ) throws {
         let threads = max(1, min(keepers.count, count / Self.piecesPerThreadMin))
         var runs: [Range<Int>] = []

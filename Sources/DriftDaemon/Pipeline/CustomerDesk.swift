@@ -94,21 +94,43 @@ final class CustomerDesk: @unchecked Sendable {
 
     /// Gives the records of a batch the numbers of their customers, who get one if never seen.
     func resolveCustomers(of batch: inout RecordBatch, _ lookup: CustomerLookup) throws {
+        let records = batch
+        try runTogether(records.records.count) { _, positions, workplace in
+            findKnownCustomers(of: records, positions, at: &workplace)
+        }
+        // In the order of the records: so are numbers given out.
+        var index = 0
+        for keeper in keepers {
+            for found in keeper.workplace.names {
+                let name = batch.records[index].customerName
+                batch.records[index].customer =
+                    try found.customer
+                    ?? number(ofCustomerNamed: batch.text.span.extracting(name), hash: found.hash, lookup)
+                index += 1
+            }
+            keeper.workplace.names.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Looks names up in memory; several threads may, while nobody is added.
+    private func findKnownCustomers(
+        of batch: borrowing RecordBatch, _ positions: Range<Int>, at workplace: inout Workplace
+    ) {
+        workplace.names.reserveCapacity(positions.count)
         // Some names at a time: first the memory they lie in is read, so that the waits for it overlap.
-        var hashes: [UInt64] = []
-        var start = 0
-        while start < batch.records.count {
-            let end = min(start + 48, batch.records.count)
-            hashes.removeAll(keepingCapacity: true)
+        var start = positions.lowerBound
+        while start < positions.upperBound {
+            let end = min(start + 48, positions.upperBound)
             for index in start..<end {
-                let hash = CustomerDirectory.hash(of: batch.text.span.extracting(batch.records[index].customerName))
+                let name = batch.text.span.extracting(batch.records.span[index].customerName)
+                let hash = CustomerDirectory.hash(of: name)
                 workplace.sink &+= directory.touch(hash)
-                hashes.append(hash)
+                workplace.names.append(Workplace.Name(hash: hash, customer: nil))
             }
             for index in start..<end {
-                let name = batch.records[index].customerName
-                batch.records[index].customer = try number(
-                    ofCustomerNamed: batch.text.span.extracting(name), hash: hashes[index - start], lookup)
+                let name = batch.text.span.extracting(batch.records.span[index].customerName)
+                let place = index - positions.lowerBound
+                workplace.names[place].customer = directory.customer(named: name, hash: workplace.names[place].hash)
             }
             start = end
         }

@@ -53,9 +53,9 @@ struct TimeWalker {
 
     private func areMany(_ tick: Tick) throws -> Bool {
         let kept = desk.keptCustomers(dueBy: tick).count
-        if kept > customersByTickMax { return true }
-        return try store.lookUp { try $0.dueCount(upTo: tick, limit: customersByTickMax + 1) } + kept
-            > customersByTickMax
+        guard kept <= customersByTickMax else { return true }
+        let room = customersByTickMax - kept
+        return try store.lookUp { try $0.dueCount(upTo: tick, limit: min(room, Int(Int32.max)) + 1) } > room
     }
 
     private func walk(

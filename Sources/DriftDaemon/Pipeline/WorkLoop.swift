@@ -231,7 +231,8 @@ final class WorkLoop {
 
     private func walk(to target: Instant) throws -> Bool {
         let walker = TimeWalker(
-            store: store, desk: desk, writer: effectsWriter, tally: tally, historyRule: historyRule)
+            store: store, desk: desk, writer: effectsWriter, tally: tally, historyRule: historyRule,
+            customersByTickMax: options.customersWalkedByTickMax)
         let began = MonotonicClock.microseconds()
         let report = try walker.walk(to: target, now: world.now) { [heart, isStopping] in
             heart.beat()

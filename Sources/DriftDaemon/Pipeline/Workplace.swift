@@ -23,6 +23,8 @@ struct Workplace {
     /// Rows that say what the states of customers do, of those who have one and those who have none yet.
     var savedRows: [(customer: Int64, row: CustomerRow)] = []
     var newRows: [NewCustomerRow] = []
+    /// Names of customers looked up in memory, by record.
+    var names: [Name] = []
     /// Where what is read only to be near ends up.
     var sink: UInt64 = 0
     /// Where a state read from the database, or encoded, lies for a moment.
@@ -34,6 +36,12 @@ struct Workplace {
         /// Its bytes in the log; nil: it is the next of the new rows.
         var place: Range<Int>?
         var wake: Tick?
+    }
+
+    /// A customer's name, as far as memory knows it.
+    struct Name {
+        var hash: UInt64
+        var customer: Int64?
     }
 
     init(engine: Engine, stored: StoredModel) {

@@ -61,7 +61,8 @@ struct Assembly {
             )
         }
         let desk = CustomerDesk(
-            engine: running.engine, stored: running.stored, bytesMax: Int(configuration.memoryBudgetBytes))
+            engine: running.engine, stored: running.stored, bytesMax: Int(configuration.memoryBudgetBytes),
+            threads: options.workThreads)
         let planner = AlertPlanner(
             engine: running.engine,
             settings: AlertSettings(

@@ -12,6 +12,10 @@ public struct RunOptions: Sendable {
     /// Records in a transaction: enough that a customer is touched once for several records, few enough that a stop
     /// takes effect within a second or so. No result depends on it.
     public var chunkRecords: Int
+    /// Threads that work customers out, one or two. No result depends on it.
+    public var workThreads = 2
+    /// A walk of logical time over more customers goes by the table. No move depends on it.
+    public var customersWalkedByTickMax = TimeWalker.customersPerTransactionMax
     /// A first load or backfill: every move is history, told in one digest.
     public var isLoad = false
 
