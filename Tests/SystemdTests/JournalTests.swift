@@ -118,6 +118,28 @@ private final class FakeJournal: Sendable {
         #expect(journal.taken.withLock { $0 } == ["first"])
     }
 
+    /// Fault 82: fewer than journald drops, errors and alerts always, and the rest is counted.
+    @Test func tooManyMessagesAreLeftOutAndCounted() {
+        let clock = Atomic<UInt64>(1)
+        let journal = FakeJournal()
+        let writer = JournalWriter(
+            target: .journal, capacity: 100_000,
+            limit: MessageLimit(messagesMax: 100, intervalMicroseconds: 30_000_000),
+            now: { clock.load(ordering: .relaxed) }, send: journal.send)
+        let taken = (0..<1_000).filter { writer.write(entry("\($0)")) }.count
+        #expect(taken == 100)
+        #expect(writer.write(JournalEntry(priority: .error, message: "trouble")))
+        #expect(writer.deliver(entry("alert"), waitMilliseconds: 10_000) == .taken)
+        clock.store(30_000_001, ordering: .relaxed)
+        #expect(writer.write(entry("after")))
+        #expect(writer.flush(waitMilliseconds: 10_000))
+        let messages = journal.taken.withLock { $0 }
+        #expect(
+            messages.suffix(4)
+                == ["900 messages were suppressed: there were too many in a short time", "trouble", "alert", "after"])
+        #expect(messages.count == 104)
+    }
+
     @Test func aDeliverySaysWhetherItWasTaken() {
         let journal = FakeJournal()
         let writer = JournalWriter(target: .journal, capacity: 8, send: journal.send)

@@ -27,13 +27,20 @@ public struct JournalSink: AlertSink {
             switch writer.deliver(entry, waitMilliseconds: waitMilliseconds) {
             case .taken: results.append(.delivered)
             case .refused:
-                results.append(.failed(reason: "journald refused the entry", destinationIsDown: false))
+                // Stopped, or restarting: others would fare no better.
+                results.append(.failed(reason: "journald is not there to take messages", destinationIsDown: true))
+                return results
             case .stalled:
                 results.append(.failed(reason: "journald does not take messages", destinationIsDown: true))
                 return results
             }
         }
         return results
+    }
+
+    /// Writes a message to the journal past the outbox; never waits.
+    public static func write(_ message: DeliveryRow, to writer: JournalWriter) {
+        if let entry = entry(message) { writer.write(entry) }
     }
 
     /// The entry for a stored alert; nil when its bytes are no CloudEvent.
@@ -46,6 +53,10 @@ public struct JournalSink: AlertSink {
             (JournalFieldName("SEGDRIFT_FROM"), event.data.from), (JournalFieldName("SEGDRIFT_TO"), event.data.to),
             (JournalFieldName("SEGDRIFT_DIRECTION"), event.data.direction),
             (JournalFieldName("SEGDRIFT_CAUSE"), event.data.cause),
+            (JournalFieldName("SEGDRIFT_SEGMENT"), event.data.segment),
+            (JournalFieldName("SEGDRIFT_SOURCE"), event.data.source),
+            (JournalFieldName("SEGDRIFT_DESTINATION"), event.data.destination),
+            (JournalFieldName("SEGDRIFT_KIND"), event.data.kind),
         ]
         return JournalEntry(
             priority: priority(delivery.severity), message: event.data.summary,

@@ -32,14 +32,22 @@ public final class JournalWriter: Sendable {
     private struct Queue {
         var items: [Item] = []
         var dropped = 0
+        /// Left out by the limit.
+        var leftOut = 0
+        var limit: MessageLimit?
         var started = false
+
+        mutating func say(_ message: String) {
+            items.append(Item(entry: JournalEntry(priority: .warning, message: message), ticket: nil))
+        }
     }
 
     /// Where messages go.
     public let target: JournalTarget
     private let send: @Sendable (JournalEntry) -> Bool
     private let capacity: Int
-    private let queue = Mutex(Queue())
+    private let queue: Mutex<Queue>
+    private let now: @Sendable () -> UInt64
     private let available = DispatchSemaphore(value: 0)
 
     /// - Parameters:
@@ -48,7 +56,7 @@ public final class JournalWriter: Sendable {
     public convenience init(target: JournalTarget, identifier: String = "segdrift", capacity: Int = 4096) {
         switch target {
         case .journal:
-            self.init(target: target, capacity: capacity) { entry in
+            self.init(target: target, capacity: capacity, limit: MessageLimit()) { entry in
                 NativeJournal.send(entry.assignments(identifier: identifier))
             }
         case .standardError(let form):
@@ -60,19 +68,34 @@ public final class JournalWriter: Sendable {
     }
 
     /// For tests: `send` stands for journald and may block as it can.
+    /// - Parameters:
+    ///   - limit: For what goes through ``write(_:)``, but for errors and worse; nil: none.
+    ///   - now: Monotonic microseconds.
     public init(
-        target: JournalTarget, capacity: Int, send: @escaping @Sendable (JournalEntry) -> Bool
+        target: JournalTarget, capacity: Int, limit: MessageLimit? = nil,
+        now: @escaping @Sendable () -> UInt64 = MonotonicClock.microseconds,
+        send: @escaping @Sendable (JournalEntry) -> Bool
     ) {
         self.target = target
         self.capacity = max(1, capacity)
+        self.now = now
         self.send = send
+        queue = Mutex(Queue(limit: limit))
     }
 
     /// Queues an entry. Never blocks.
-    /// - Returns: false when the queue was full and the entry is gone (and counted).
+    /// - Returns: false when the queue was full, or there were too many lately, and the entry is gone (and counted).
     @discardableResult
     public func write(_ entry: JournalEntry) -> Bool {
-        enqueue(Item(entry: entry, ticket: nil))
+        let now = now()
+        let isTaken = queue.withLock { queue in
+            guard entry.priority.rawValue > JournalPriority.error.rawValue, var limit = queue.limit else { return true }
+            let takes = limit.takesOne(now: now)
+            queue.limit = limit
+            if !takes { queue.leftOut += 1 }
+            return takes
+        }
+        return isTaken && enqueue(Item(entry: entry, ticket: nil))
     }
 
     /// Queues an entry and waits until it was taken, at most so long.
@@ -112,9 +135,12 @@ public final class JournalWriter: Sendable {
                 return false
             }
             if queue.dropped > 0 {
-                let message = "\(queue.dropped) messages were dropped because the journal did not take them"
-                queue.items.append(Item(entry: JournalEntry(priority: .warning, message: message), ticket: nil))
+                queue.say("\(queue.dropped) messages were dropped because the journal did not take them")
                 queue.dropped = 0
+            }
+            if queue.leftOut > 0 {
+                queue.say("\(queue.leftOut) messages were suppressed: there were too many in a short time")
+                queue.leftOut = 0
             }
             queue.items.append(item)
             if !queue.started {

@@ -11,6 +11,8 @@ enum NativeJournal {
     /// - Parameter assignments: `NAME=value`, each.
     /// - Returns: Whether journald took it.
     static func send(_ assignments: [[UInt8]]) -> Bool {
+        // Where there is no journal, libsystemd says that all went well.
+        guard isPresent else { return false }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(assignments.reduce(0) { $0 + $1.count })
         var ranges: [Range<Int>] = []
