@@ -82,6 +82,8 @@ let allTargets: [Target] = [
 
     // Tests
     .target(name: "CrashShim", path: "Tests/CrashShim", linkerSettings: [.linkedLibrary("dl")]),
+    // What tests tried of the catalogue's faults of delivery, as a table.
+    .target(name: "FaultTable", path: "Tests/FaultTable", swiftSettings: strictSettings),
     // Measures the engine; its smoke size runs in the engine's tests. Not installed.
     .target(name: "AllocationCount", path: "Benchmarks/AllocationCount", publicHeadersPath: "include"),
     .executableTarget(
@@ -109,17 +111,16 @@ let allTargets: [Target] = [
     tests(
         "DriftAlertsTests",
         [
-            "DriftAlerts", "DriftAnalytics", "DriftStore", "DriftEngine", "DriftModel", "Systemd", nioCore, nioPosix,
-            nioHTTP, nioTLS,
+            "DriftAlerts", "DriftAnalytics", "DriftStore", "DriftEngine", "DriftModel", "Systemd", "FaultTable",
         ]),
     tests("DriftWebTests", ["DriftWeb", "DriftStore", .product(name: "HummingbirdTesting", package: "hummingbird")]),
     tests(
         "DriftDaemonTests",
         [
-            "DriftDaemon", "DriftIntake", "DriftAlerts", "DriftStore", "DriftWeb", "DriftEngine", "DriftModel", grdb,
-            logging,
+            "DriftDaemon", "DriftIntake", "DriftAlerts", "DriftStore", "DriftWeb", "DriftEngine", "DriftModel",
+            "FaultTable", grdb, logging,
         ]),
-    tests("SystemTests", ["DriftModel"]),
+    tests("SystemTests", ["DriftModel", "FaultTable"]),
     tests(
         "segdriftTests",
         [

@@ -71,22 +71,38 @@ import Testing
                 source: "prospects", file: "leads-2026-02.csv", fileID: 9, records: 200, quarantined: 11, limit: 0.05
             ).sentence,
             "event": String(decoding: pretty, as: UTF8.self),
-            "self": try own(),
         ]
         for (name, kind) in [
-            ("digest", DigestFacts.Kind.group), ("storm", .storm), ("history", .history), ("activation", .activation),
+            ("digest", DigestFacts.Kind.group), ("storm", .storm), ("rate", .rate), ("history", .history),
+            ("activation", .activation),
         ] {
             all[name] = DigestText.text(digest(kind)) { $0.customer }
         }
+        for (name, text) in own() { all[name] = text }
         for (name, facts) in conditions() { all[name] = ConditionText.text(facts) }
         return all.mapValues(folded)
     }
 
-    private static func own() throws -> String {
-        let outbox = MemoryOutbox([])
-        try OwnAlerts(instance: "shop", destinations: ["crm", "ops"], outbox: outbox).disabled(
-            destination: "crm", reason: "answered 410 (gone)", now: Instant(seconds: Int64(day) * 86_400))
-        return outbox.told.withLock { $0.first?.summary } ?? ""
+    /// What the daemon says of itself, by kind.
+    private static func own() -> [(String, String)] {
+        let now = Instant(seconds: Int64(day) * 86_400)
+        let delivery = DeliveryRow(
+            deliveryID: 1, alertID: "a", destination: "crm", state: .sending, attempts: 11, dueAt: nil, startedAt: nil,
+            body: [], severity: .critical, rule: "champion_slipping")
+        let file = IntakeFacts(source: "shop", file: "2026-02-16.csv", fileID: 77, records: 1, quarantined: 1)
+        let troubles: [OwnTrouble] = [
+            .down(delivery, since: now, reason: "connect: connection refused", now: now),
+            .died(delivery, reason: "connect: connection refused"),
+            .disabled(delivery, reason: "answered 410 (gone)"),
+            .paused("disk full", hint: "nothing is lost; free some space", isDiskFull: true, since: now),
+            .quarantined(file, reason: "41 % of its records cannot be used (limit 20 %)"),
+            .overflow(now: now),
+            .stalled(
+                source: "shop", since: now, hasDelivered: true, limitSeconds: 129_600,
+                directory: "/var/spool/segdrift/incoming/shop", now: now),
+            .clock("the wall clock stepped by 86400 s against the boot-time clock", now: now),
+        ]
+        return troubles.map { ("self_\($0.kind.rawValue)", $0.text) }
     }
 
     private static func digest(_ kind: DigestFacts.Kind) -> DigestFacts {
@@ -101,6 +117,8 @@ import Testing
                 .init(customerID: 1, customer: $0.0, segmentation: "value", from: "loyal", to: "at_risk", value: $0.1)
             }, since: Int64(day) * 86_400_000_000, until: Int64(day) * 86_400_000_000, rules: ["downgrade": 61])
         facts.isFirst = kind == .history
+        facts.limit = "crm takes 60 a minute"
+        facts.digestID = AlertID.make(instance: "shop", rule: "rate", group: "crm", subject: "C-77")
         return facts
     }
 

@@ -141,12 +141,13 @@ private final class FakeSink: AlertSink {
 }
 
 @Suite struct DispatcherTests {
+    private let own = OwnAlerts(instance: "test", destinations: ["log", "bad", "ops"])
     private let start = Instant(seconds: 1_000_000)
 
     @Test func alertsAreDeliveredInOrder() throws {
         let outbox = MemoryOutbox((1...150).map { row($0) })
         let sink = FakeSink()
-        let dispatcher = Dispatcher(sinks: [("log", sink)], outbox: outbox, jitter: { 0 })
+        let dispatcher = Dispatcher(sinks: [("log", sink)], outbox: outbox, own: own, jitter: { 0 })
         let report = try dispatcher.flush(now: start)
         #expect(report.delivered == 150)
         #expect(sink.taken.withLock { $0 } == Array(1...150))
@@ -156,7 +157,7 @@ private final class FakeSink: AlertSink {
         let outbox = MemoryOutbox([row(1, destination: "bad"), row(2), row(3, destination: "webhook")])
         let good = FakeSink()
         let dispatcher = Dispatcher(
-            sinks: [("bad", FakeSink(isDown: true)), ("log", good)], outbox: outbox, jitter: { 0 })
+            sinks: [("bad", FakeSink(isDown: true)), ("log", good)], outbox: outbox, own: own, jitter: { 0 })
         let report = try dispatcher.flush(now: start)
         #expect(report.delivered == 1)
         #expect(report.retrying == 1)
@@ -167,7 +168,7 @@ private final class FakeSink: AlertSink {
     @Test func nothingIsLostWhileADestinationIsDownForThreeDays() throws {
         let outbox = MemoryOutbox((1...5).map { row($0) })
         let sink = FakeSink(isDown: true)
-        let dispatcher = Dispatcher(sinks: [("log", sink)], outbox: outbox, jitter: { 0 })
+        let dispatcher = Dispatcher(sinks: [("log", sink)], outbox: outbox, own: own, jitter: { 0 })
         var now = start
         for _ in 0..<72 * 60 {
             _ = try dispatcher.flush(now: now)
@@ -185,7 +186,7 @@ private final class FakeSink: AlertSink {
 
     @Test func afterTheLastAttemptADeliveryIsDead() throws {
         let outbox = MemoryOutbox([row(1)])
-        let dispatcher = Dispatcher(sinks: [("log", FakeSink(isDown: true))], outbox: outbox, jitter: { 0 })
+        let dispatcher = Dispatcher(sinks: [("log", FakeSink(isDown: true))], outbox: outbox, own: own, jitter: { 0 })
         var now = start
         var dead = 0
         for _ in 0..<80 * 60 {

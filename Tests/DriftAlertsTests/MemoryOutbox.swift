@@ -13,7 +13,7 @@ final class MemoryOutbox: Outbox {
 
     let entries: Mutex<[Entry]>
     let disabled = Mutex<[String: String]>([:])
-    let told = Mutex<[AlertRow]>([])
+    private let ledger = Mutex(MemoryLedger())
     let kept = Mutex<[KeptAlert]>([])
 
     init(_ rows: [DeliveryRow]) {
@@ -42,7 +42,8 @@ final class MemoryOutbox: Outbox {
         }
     }
 
-    func settle(_ settled: [SettledDelivery], at: Instant) {
+    func settle(_ settled: [SettledDelivery], telling: [OwnTrouble], by own: OwnAlerts, at: Instant) throws {
+        try tell(telling, own, at)
         entries.withLock { entries in
             for delivery in settled {
                 for index in entries.indices where entries[index].row.deliveryID == delivery.deliveryID {
@@ -78,16 +79,25 @@ final class MemoryOutbox: Outbox {
 
     func disabledReason(_ destination: String) -> String? { disabled.withLock { $0[destination] } }
 
-    func disable(_ destination: String, reason: String, at: Instant) {
+    func disable(
+        _ destination: String, reason: String, telling: OwnTrouble, by own: OwnAlerts, at: Instant
+    ) throws {
         disabled.withLock { $0[destination] = reason }
+        try tell([telling], own, at)
     }
 
     func kept(_ destination: String, holdSeconds: Int64, now: Instant) -> [KeptAlert] { kept.withLock { $0 } }
 
-    func tell(_ alert: AlertRow, to destinations: [String], body: [UInt8]) {
-        told.withLock { if !$0.contains(where: { $0.alertID == alert.alertID }) { $0.append(alert) } }
+    private func tell(_ troubles: [OwnTrouble], _ own: OwnAlerts, _ now: Instant) throws {
+        try ledger.withLock { ledger in
+            for trouble in troubles { try own.tell(trouble, now: now, ledger: ledger) }
+        }
     }
 
+    /// The daemon's own alerts.
+    var told: [AlertRow] { ledger.withLock { $0.alerts } }
+    /// Whom they are told.
+    var tellings: [String] { ledger.withLock { $0.deliveries.map(\.destination) } }
     var states: [DeliveryState] { entries.withLock { $0.map(\.row.state) } }
     var errors: [String?] { entries.withLock { $0.map(\.error) } }
     var attempts: [Int] { entries.withLock { $0.map(\.row.attempts) } }

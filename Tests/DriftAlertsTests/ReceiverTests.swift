@@ -1,64 +1,24 @@
 import DriftModel
 import DriftStore
+import FaultTable
 import Foundation
-import Glibc
 import Systemd
 import Testing
 
 @testable import DriftAlerts
 
 /// An independent receiver in another language: the one the documentation shows.
-private final class PythonReceiver {
-    static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
-
-    private let process = Process()
-    private let output = Pipe()
-    private var rest = ""
-
-    init(python: String, secretFile: String) throws {
-        let script = URL(filePath: #filePath).appending(path: "../../../docs/examples/webhook_receiver.py")
-        process.executableURL = URL(filePath: python)
-        process.arguments = [script.standardizedFileURL.path, secretFile]
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-    }
-
-    deinit {
-        // Where other tests have this process ignore SIGTERM, its children do, too.
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
-
-    /// The next line it says; nil when it has ended.
-    func line() -> String? {
-        while !rest.contains("\n") {
-            let part = output.fileHandleForReading.availableData
-            if part.isEmpty { return nil }
-            rest += String(decoding: part, as: UTF8.self)
-        }
-        let line = rest.prefix { $0 != "\n" }
-        rest = String(rest.dropFirst(line.count + 1))
-        return String(line)
-    }
-}
-
-@Suite struct ReceiverTests {
+@Suite(.enabled(if: PythonProgram.isAvailable, "needs python3"))
+struct ReceiverTests {
     /// Fault 68: 200 was said, and the daemon died before it could note it; fault 107: forged and old messages.
     @Test func anIndependentReceiverVerifiesAndTakesEachAlertOnce() async throws {
-        guard let python = PythonReceiver.python else {
-            print("no python3: the independent receiver is skipped")
-            return
-        }
         let directory = NSTemporaryDirectory() + "segdrift-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let (good, forged) = (directory + "/secret", directory + "/forged")
         try Data("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n".utf8).write(to: URL(filePath: good))
         try Data("whsec_c2VjcmV0c2VjcmV0c2VjcmV0".utf8).write(to: URL(filePath: forged))
-        let receiver = try PythonReceiver(python: python, secretFile: good)
+        let receiver = try PythonProgram("docs/examples/webhook_receiver.py", [good])
         let port = try #require(receiver.line()?.split(separator: " ").last)
         func sink(_ secrets: String...) -> WebhookSink {
             WebhookSink(
@@ -81,5 +41,6 @@ private final class PythonReceiver {
         #expect(
             await sink(good).send(LaneTests.row(3), now: now.advanced(bySeconds: -3_600))
                 == .rejected(reason: "answered 401"))
+        FaultTable.record(68, alerts: 2, told: 2, again: 1)
     }
 }

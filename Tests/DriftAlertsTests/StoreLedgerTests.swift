@@ -67,7 +67,9 @@ import Testing
             _ = try plan(.one(), try planner(RetailModel.rule()), store)
             let path = directory + "/alerts.ndjson"
             let dispatcher = Dispatcher(
-                sinks: [("log", FileSink(path: path))], outbox: store, jitter: { 0 })
+                sinks: [("log", FileSink(path: path))], outbox: store,
+                own: OwnAlerts(instance: "test", destinations: []),
+                jitter: { 0 })
             #expect(try dispatcher.recover(configured: ["log"], now: now) == 0)
             #expect(try dispatcher.flush(now: now).delivered == 1)
             #expect(try dispatcher.flush(now: now).delivered == 0)
@@ -81,7 +83,9 @@ import Testing
         try withStore { store, directory in
             _ = try plan(.one(), try planner(RetailModel.rule()), store)
             let sink = FileSink(path: directory + "/alerts.ndjson")
-            let dispatcher = Dispatcher(sinks: [("log", sink)], outbox: store, jitter: { 0 })
+            let dispatcher = Dispatcher(
+                sinks: [("log", sink)], outbox: store, own: OwnAlerts(instance: "test", destinations: []),
+                jitter: { 0 })
             _ = try dispatcher.recover(configured: ["other"], now: now)
             #expect(try dispatcher.flush(now: now).delivered == 0)
             _ = try dispatcher.recover(configured: ["log"], now: now)
@@ -95,7 +99,9 @@ import Testing
             let sink = FileSink(path: directory + "/alerts.ndjson")
             // The first process: taken and written, then gone before it could note so.
             #expect(sink.send(try store.takeDue(destination: "log", now: now, limit: 10)) == [.delivered])
-            let dispatcher = Dispatcher(sinks: [("log", sink)], outbox: store, jitter: { 0 })
+            let dispatcher = Dispatcher(
+                sinks: [("log", sink)], outbox: store, own: OwnAlerts(instance: "test", destinations: []),
+                jitter: { 0 })
             #expect(try dispatcher.recover(configured: ["log"], now: now) == 1)
             #expect(try dispatcher.flush(now: now).delivered == 1)
             let lines = try String(contentsOfFile: directory + "/alerts.ndjson", encoding: .utf8).split(separator: "\n")

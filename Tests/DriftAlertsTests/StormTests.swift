@@ -1,6 +1,7 @@
 import DriftEngine
 import DriftModel
 import DriftStore
+import FaultTable
 import Foundation
 import Testing
 
@@ -38,8 +39,16 @@ import Testing
                 upTo: now.advanced(bySeconds: 600), now: now.advanced(bySeconds: 600), ledger: transaction)
             return counts
         }
+        print("storm of \(Self.moves) moves: \(Self.peakMemory())")
         try body(store, counts)
         try store.close()
+    }
+
+    /// The most memory this process has had so far, as the kernel counts it.
+    private static func peakMemory() -> String {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let lines = status.split(separator: "\n").filter { $0.hasPrefix("VmHWM") || $0.hasPrefix("VmRSS") }
+        return lines.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }.joined(separator: ", ")
     }
 
     private func count(_ store: Store, _ sql: String) throws -> Int64 {
@@ -57,6 +66,7 @@ import Testing
             let digested = try count(
                 store, "SELECT count(*) FROM alerts WHERE state = 'digested' AND suppressed_by LIKE 'digest %'")
             #expect(digested == Int64(Self.moves - 50))
+            FaultTable.record(76, alerts: Self.moves, told: Int(digested) + 50)
             let digest = try StoreReader.open(path: store.path).query(
                 "SELECT summary FROM alerts WHERE kind = 'digest'")
             let rest = Self.moves - 50
@@ -81,6 +91,7 @@ import Testing
             #expect(deliveries == 1)
             let digested = try count(store, "SELECT count(*) FROM alerts WHERE state = 'digested'")
             #expect(digested == Int64(Self.moves))
+            FaultTable.record(76, alerts: Self.moves, told: Int(digested))
         }
     }
 }
@@ -137,5 +148,8 @@ import Testing
                 + "until 30 days pass without a move; 'stay' conditions or a dwell keep such customers still.")
         #expect(ledger.alerts.filter { $0.suppressedBy == "flapping" }.count == counts.flapping)
         #expect(ledger.deliveries.count == 5)
+        // The others are rows that say why they were not told.
+        let kept = ledger.alerts.count { $0.state == .suppressed }
+        FaultTable.record(77, alerts: ledger.alerts.count, told: 5, kept: kept)
     }
 }

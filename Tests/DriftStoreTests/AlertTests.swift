@@ -55,7 +55,7 @@ import Testing
         }
         #expect(
             try scratch.reader().texts("SELECT * FROM deliveries")
-                == [["aa", "ops", "delivered", "2", "NULL", "NULL", "2026-09-21T14:13:25Z"]])
+                == [["aa", "ops", "delivered", "2", "NULL", "NULL", "2026-09-21T14:13:25Z", "NULL"]])
     }
 
     @Test func anAttemptCannotBeginTwice() throws {

@@ -18,7 +18,7 @@ import Testing
         #expect(try pragma("page_size") == "8192")
         #expect(try pragma("journal_mode") == "wal")
         #expect(try pragma("application_id") == String(0x7367_6472))
-        #expect(try pragma("user_version") == "3")
+        #expect(try pragma("user_version") == "4")
         #expect(!store.wasUnclean)
         try store.close()
     }
@@ -47,8 +47,8 @@ import Testing
     @Test func aNewerSchemaIsRefusedAndLeftAlone() throws {
         try scratch.store().close()
         try Shell.run("sqlite3", scratch.database, "PRAGMA user_version = 999")
-        #expect(throws: StoreError.newerSchema(path: scratch.database, found: 999, known: 3)) { try scratch.store() }
-        #expect(throws: StoreError.newerSchema(path: scratch.database, found: 999, known: 3)) { try scratch.reader() }
+        #expect(throws: StoreError.newerSchema(path: scratch.database, found: 999, known: 4)) { try scratch.store() }
+        #expect(throws: StoreError.newerSchema(path: scratch.database, found: 999, known: 4)) { try scratch.reader() }
         #expect(try Shell.run("sqlite3", scratch.database, "PRAGMA user_version") == "999\n")
     }
 

@@ -23,7 +23,10 @@ import Testing
             """
         ),
         ("silences", "silence_id, rule, segmentation, customer, created_at, until, created_by, comment"),
-        ("deliveries", "alert_id, destination, state, attempts, next_attempt_at, last_error, delivered_at"),
+        (
+            "deliveries",
+            "alert_id, destination, state, attempts, next_attempt_at, last_error, delivered_at, suppressed_by"
+        ),
         (
             "files",
             """

@@ -5,7 +5,7 @@ public struct DestinationConfiguration: Hashable, Sendable {
     public var kind: Kind
     /// How customers are named in what is sent.
     public var customers: CustomerDetail
-    /// nil: as fast as the destination takes them.
+    /// What goes beyond it is told in a digest; nil: ``rateInForce`` says.
     public var rate: DeliveryRate?
     /// Seconds one attempt may take.
     public var timeoutSeconds: Double
@@ -54,6 +54,14 @@ public struct DestinationConfiguration: Hashable, Sendable {
     }
 }
 
+extension DestinationConfiguration {
+    /// The rate that holds: the one configured, else for the journal one well below what journald takes of a unit
+    /// before it drops messages without a word (10,000 in 30 s, 20,000 under our unit); nil: none.
+    public var rateInForce: DeliveryRate? {
+        rate ?? (kind == .journal ? DeliveryRate(count: 100, perSeconds: 1) : nil)
+    }
+}
+
 /// What a destination learns about who a customer is.
 public enum CustomerDetail: String, CaseIterable, Hashable, Sendable {
     /// The customer's name as in the files.
@@ -65,7 +73,7 @@ public enum CustomerDetail: String, CaseIterable, Hashable, Sendable {
 }
 
 /// At most so many deliveries in so many seconds.
-public struct DeliveryRate: Hashable, Sendable {
+public struct DeliveryRate: Hashable, Sendable, CustomStringConvertible {
     /// At least 1.
     public var count: Int
     /// At least 1.
@@ -74,6 +82,12 @@ public struct DeliveryRate: Hashable, Sendable {
     public init(count: Int, perSeconds: Int64) {
         self.count = count
         self.perSeconds = perSeconds
+    }
+
+    /// As for people: "60 a minute".
+    public var description: String {
+        let units: [Int64: String] = [1: "a second", 60: "a minute", 3_600: "an hour", 86_400: "a day"]
+        return "\(count) \(units[perSeconds] ?? "in \(perSeconds) s")"
     }
 }
 

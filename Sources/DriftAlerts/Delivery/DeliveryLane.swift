@@ -1,5 +1,5 @@
 public import DriftModel
-internal import DriftStore
+public import DriftStore
 internal import Synchronization
 
 /// One destination that takes its time, on its own: whatever becomes of it holds up no other.
@@ -17,7 +17,7 @@ public final class DeliveryLane: Sendable {
         var failures = 0
         var notBefore: Instant?
         var keptAt: Instant?
-        var bucket: TokenBucket?
+        var down = DownTime()
     }
 
     public let destination: String
@@ -31,7 +31,7 @@ public final class DeliveryLane: Sendable {
     ///   - own: Says elsewhere that this destination fails.
     ///   - jitter: −1 to 1, to spread retries.
     public init(
-        destination: String, sink: any RemoteSink, rate: DeliveryRate?, outbox: any Outbox, own: OwnAlerts,
+        destination: String, sink: any RemoteSink, outbox: any Outbox, own: OwnAlerts,
         jitter: @escaping @Sendable () -> Double
     ) {
         self.destination = destination
@@ -39,7 +39,7 @@ public final class DeliveryLane: Sendable {
         self.outbox = outbox
         self.own = own
         self.jitter = jitter
-        standing = Mutex(Standing(bucket: rate.map(TokenBucket.init)))
+        standing = Mutex(Standing())
     }
 
     /// What one turn did.
@@ -54,7 +54,7 @@ public final class DeliveryLane: Sendable {
         public init() {}
     }
 
-    /// Delivers what is due, one after another, until the destination is down or the rate is used up.
+    /// Delivers what is due, one after another, until the destination is down or its rate is used up.
     /// - Parameters:
     ///   - now: The wall clock.
     ///   - isStopping: Asked before each attempt.
@@ -73,10 +73,6 @@ public final class DeliveryLane: Sendable {
                 break
             }
             guard try outbox.nextDue(destination).map({ $0 <= instant }) == true else { break }
-            if let token = standing.withLock({ $0.bucket?.take(now: instant) }) {
-                report.nextAt = token
-                break
-            }
             guard let delivery = try outbox.takeDue(destination: destination, now: instant, limit: 1).first else {
                 break
             }
@@ -88,6 +84,12 @@ public final class DeliveryLane: Sendable {
         if report.nextAt == nil { report.nextAt = try outbox.nextDue(destination) }
         if let keep = nextKeep() { report.nextAt = min(report.nextAt ?? keep, keep) }
         return report
+    }
+
+    /// Makes one attempt past the outbox, unless the destination is known to be down; what becomes of it is nobody's.
+    public func tellDirectly(_ message: DeliveryRow, now: Instant) async {
+        guard standing.withLock({ $0.failures == 0 }) else { return }
+        _ = await sink.send(message, now: now)
     }
 
     /// A person asks for another attempt: that the destination was down counts no more.
@@ -112,36 +114,47 @@ public final class DeliveryLane: Sendable {
     ) throws {
         let note = DeliveryPolicy.note(
             result, attempts: delivery.attempts, createdAt: delivery.createdAt, now: now, jitter: jitter())
-        try outbox.settle([SettledDelivery(deliveryID: delivery.deliveryID, note: note)], at: now)
+        var troubles: [OwnTrouble] = []
         switch note {
         case .delivered: report.delivered += 1
         case .failed(let reason, let retryAt):
             report.failed += 1
             report.reason = reason
-            if retryAt == nil { try own.died(delivery, destination: destination, reason: reason, now: now) }
+            if retryAt == nil { troubles.append(.died(delivery, reason: reason)) }
         case .released: break
         }
-        switch result {
-        case .delivered: try recovered(now: now)
-        case .failed(_, let isDown, let retryAfter):
-            guard isDown else { return }
-            standing.withLock { standing in
-                standing.failures += 1
-                let isOpen = standing.failures >= Self.circuitOpensAfter
-                let pause = isOpen ? Self.probeEverySeconds : Self.pauseSeconds
-                standing.notBefore = now.advanced(bySeconds: max(pause, retryAfter ?? 0))
+        if case .failed(let reason, true, let retryAfter) = result {
+            if let since = failed(now: now, retryAfter: retryAfter) {
+                troubles.append(.down(delivery, since: since, reason: reason, now: now))
             }
-        case .gone(let reason):
-            try outbox.disable(destination, reason: reason, at: now)
-            try own.disabled(destination: destination, reason: reason, now: now)
-        case .rejected, .refused: break
+        }
+        let settled = [SettledDelivery(deliveryID: delivery.deliveryID, note: note)]
+        if case .gone(let reason) = result {
+            try outbox.settle(settled, telling: [], by: own, at: now)
+            try outbox.disable(
+                destination, reason: reason, telling: .disabled(delivery, reason: reason), by: own, at: now)
+            return
+        }
+        try outbox.settle(settled, telling: troubles, by: own, at: now)
+        if case .delivered = result { try recovered(now: now) }
+    }
+
+    /// Another failure of a destination that is down.
+    /// - Returns: Since when it is, where that is to be told.
+    private func failed(now: Instant, retryAfter: Int64?) -> Instant? {
+        standing.withLock { standing in
+            standing.failures += 1
+            let isOpen = standing.failures >= Self.circuitOpensAfter
+            let pause = isOpen ? Self.probeEverySeconds : Self.pauseSeconds
+            standing.notBefore = now.advanced(bySeconds: max(pause, retryAfter ?? 0))
+            return standing.down.failed(now: now)
         }
     }
 
     /// What failed while the destination was down need not wait for its next turn any more.
     private func recovered(now: Instant) throws {
         let wasDown = standing.withLock { standing in
-            defer { (standing.failures, standing.notBefore) = (0, nil) }
+            defer { standing = Standing(keptAt: standing.keptAt) }
             return standing.failures > 0
         }
         if wasDown { try outbox.hasten(destination, to: now) }

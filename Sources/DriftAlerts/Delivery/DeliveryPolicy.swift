@@ -37,30 +37,3 @@ public enum DeliveryPolicy {
         return min(earliestEnd, now.advanced(bySeconds: RetrySchedule.secondsMax))
     }
 }
-
-/// At most so many in so long, with a reserve for bursts of twice as many.
-public struct TokenBucket: Hashable, Sendable {
-    private let rate: DeliveryRate
-    private var tokens: Double
-    private var filledAt: Instant?
-
-    public init(_ rate: DeliveryRate) {
-        self.rate = rate
-        tokens = Double(rate.count) * 2
-    }
-
-    /// Takes one if there is one.
-    /// - Returns: nil when it was taken; otherwise when the next one is there.
-    public mutating func take(now: Instant) -> Instant? {
-        let perMicrosecond = Double(rate.count) / (Double(rate.perSeconds) * 1_000_000)
-        // A clock turned back fills nothing and empties nothing.
-        let passed = max(0, now.microseconds - (filledAt ?? now).microseconds)
-        tokens = min(Double(rate.count) * 2, tokens + Double(passed) * perMicrosecond)
-        filledAt = now
-        guard tokens < 1 else {
-            tokens -= 1
-            return nil
-        }
-        return Instant(microseconds: now.microseconds + Int64(((1 - tokens) / perMicrosecond).rounded(.up)))
-    }
-}

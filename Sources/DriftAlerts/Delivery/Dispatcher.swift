@@ -31,21 +31,26 @@ public final class Dispatcher: Sendable {
     private struct Circuit {
         var failures = 0
         var probeAt: Instant?
+        var down = DownTime()
     }
 
     private let sinks: [(name: String, sink: any AlertSink)]
     private let outbox: any Outbox
+    private let own: OwnAlerts
     private let jitter: @Sendable () -> Double
     private let circuits = Mutex<[String: Circuit]>([:])
 
     /// - Parameters:
     ///   - sinks: By destination, in the order in which they are served. Deliveries to others stay in the outbox.
+    ///   - own: Says elsewhere that a destination fails.
     ///   - jitter: −1 to 1, to spread retries.
     public init(
-        sinks: [(name: String, sink: any AlertSink)], outbox: any Outbox, jitter: @escaping @Sendable () -> Double
+        sinks: [(name: String, sink: any AlertSink)], outbox: any Outbox, own: OwnAlerts,
+        jitter: @escaping @Sendable () -> Double
     ) {
         self.sinks = sinks
         self.outbox = outbox
+        self.own = own
         self.jitter = jitter
     }
 
@@ -103,9 +108,13 @@ public final class Dispatcher: Sendable {
         report: inout FlushReport
     ) throws {
         var settled: [SettledDelivery] = []
+        var troubles: [OwnTrouble] = []
         for (delivery, result) in zip(batch, results) {
-            let note = note(for: delivery, result, destination: destination, now: now, report: &report)
+            let note = DeliveryPolicy.note(
+                result, attempts: delivery.attempts, createdAt: delivery.createdAt, now: now, jitter: jitter())
+            count(note, destination, &report)
             settled.append(SettledDelivery(deliveryID: delivery.deliveryID, note: note))
+            troubles += self.troubles(delivery, result, note, now: now)
         }
         // Those not reached are due again with the one that failed, and keep their place behind it.
         for delivery in batch.dropFirst(results.count) {
@@ -118,21 +127,12 @@ public final class Dispatcher: Sendable {
                 defer { circuits[destination] = nil }
                 return circuits[destination] != nil
             }
-        try outbox.settle(settled, at: now)
+        try outbox.settle(settled, telling: troubles, by: own, at: now)
         // What failed while it was down need not wait for its next turn any more.
         if wasDown { try outbox.hasten(destination, to: now) }
     }
 
-    private func note(
-        for delivery: DeliveryRow, _ result: DeliveryResult, destination: String, now: Instant,
-        report: inout FlushReport
-    ) -> SettledDelivery.Note {
-        let note = DeliveryPolicy.note(
-            result, attempts: delivery.attempts, createdAt: delivery.createdAt, now: now, jitter: jitter())
-        switch result {
-        case .failed, .gone: countFailure(destination, now: now)
-        case .delivered, .rejected, .refused: break
-        }
+    private func count(_ note: SettledDelivery.Note, _ destination: String, _ report: inout FlushReport) {
         switch note {
         case .delivered: report.delivered += 1
         case .released: break
@@ -140,17 +140,34 @@ public final class Dispatcher: Sendable {
             report.failing[destination] = reason
             if retryAt == nil { report.dead += 1 } else { report.retrying += 1 }
         }
-        return note
     }
 
-    private func countFailure(_ destination: String, now: Instant) {
+    /// What of a result is to be told elsewhere.
+    private func troubles(
+        _ delivery: DeliveryRow, _ result: DeliveryResult, _ note: SettledDelivery.Note, now: Instant
+    ) -> [OwnTrouble] {
+        var troubles: [OwnTrouble] = []
+        switch result {
+        case .failed(let reason, _, _), .gone(let reason):
+            if let since = countFailure(delivery.destination, now: now) {
+                troubles.append(.down(delivery, since: since, reason: reason, now: now))
+            }
+        case .delivered, .rejected, .refused: break
+        }
+        if case .failed(let reason, retryAt: nil) = note { troubles.append(.died(delivery, reason: reason)) }
+        return troubles
+    }
+
+    /// - Returns: Since when the destination is down, where that is to be told.
+    private func countFailure(_ destination: String, now: Instant) -> Instant? {
         circuits.withLock { circuits in
             var circuit = circuits[destination] ?? Circuit()
+            defer { circuits[destination] = circuit }
             circuit.failures += 1
             if circuit.failures >= Self.circuitOpensAfter {
                 circuit.probeAt = now.advanced(bySeconds: Self.probeEverySeconds)
             }
-            circuits[destination] = circuit
+            return circuit.down.failed(now: now)
         }
     }
 }

@@ -10,8 +10,8 @@ public protocol Outbox: Sendable {
     func recover(configured: Set<String>?, at: Instant) throws -> Int
     /// Due deliveries of a destination in their order, marked as being sent, `attempts` counting the one to come.
     func takeDue(destination: String, now: Instant, limit: Int) throws -> [DeliveryRow]
-    /// Writes down what became of them.
-    func settle(_ settled: [SettledDelivery], at: Instant) throws
+    /// Writes down what became of them, and what trouble that was to be told of.
+    func settle(_ settled: [SettledDelivery], telling: [OwnTrouble], by: OwnAlerts, at: Instant) throws
     /// When the next delivery of a destination falls due; nil: none is pending.
     func nextDue(_ destination: String) throws -> Instant?
     /// A destination that was down is up again: what waits for its next attempt is due now.
@@ -19,11 +19,9 @@ public protocol Outbox: Sendable {
     /// Why nothing is sent to a destination any more; nil: it is.
     func disabledReason(_ destination: String) throws -> String?
     /// Nothing is sent to a destination any more until somebody retries it.
-    func disable(_ destination: String, reason: String, at: Instant) throws
+    func disable(_ destination: String, reason: String, telling: OwnTrouble, by: OwnAlerts, at: Instant) throws
     /// What a destination is told again and again while it holds, and what has ended lately.
     func kept(_ destination: String, holdSeconds: Int64, now: Instant) throws -> [KeptAlert]
-    /// An alert that no transaction of moves makes: the daemon's own.
-    func tell(_ alert: AlertRow, to destinations: [String], body: [UInt8]) throws
 }
 
 /// A delivery that was taken, and what is to be noted of it.
@@ -57,18 +55,12 @@ extension Store: Outbox {
     }
 
     public func takeDue(destination: String, now: Instant, limit: Int) throws -> [DeliveryRow] {
-        try write { transaction in
-            var due = try transaction.dueDeliveries(now: now, destination: destination, limit: limit)
-            for index in due.indices {
-                try transaction.markSending(due[index].deliveryID, at: now)
-                due[index].attempts += 1
-                due[index].state = .sending
-            }
-            return due
-        }
+        try write { try $0.takeDue(destination: destination, now: now, limit: limit) }
     }
 
-    public func settle(_ settled: [SettledDelivery], at instant: Instant) throws {
+    public func settle(
+        _ settled: [SettledDelivery], telling troubles: [OwnTrouble], by own: OwnAlerts, at instant: Instant
+    ) throws {
         try write { transaction in
             for delivery in settled {
                 switch delivery.note {
@@ -78,6 +70,7 @@ extension Store: Outbox {
                 case .released(let dueAt): try transaction.release(delivery.deliveryID, dueAt: dueAt)
                 }
             }
+            for trouble in troubles { try own.tell(trouble, now: instant, ledger: transaction) }
         }
     }
 
@@ -93,22 +86,31 @@ extension Store: Outbox {
         try write { try $0.remembered(scope: "disabled", key: destination) }
     }
 
-    public func disable(_ destination: String, reason: String, at: Instant) throws {
-        try write { try $0.remember(scope: "disabled", key: destination, value: reason) }
+    public func disable(
+        _ destination: String, reason: String, telling trouble: OwnTrouble, by own: OwnAlerts, at instant: Instant
+    ) throws {
+        try write { transaction in
+            try transaction.remember(scope: "disabled", key: destination, value: reason)
+            try own.tell(trouble, now: instant, ledger: transaction)
+        }
     }
 
     public func kept(_ destination: String, holdSeconds: Int64, now: Instant) throws -> [KeptAlert] {
         try write { try $0.keptAlerts(destination, holdSeconds: holdSeconds, now: now) }
     }
+}
 
-    public func tell(_ alert: AlertRow, to destinations: [String], body: [UInt8]) throws {
-        try write { transaction in
-            guard try transaction.insertAlert(alert) else { return }
-            for destination in destinations where try transaction.remembered(scope: "disabled", key: destination) == nil
-            {
-                try transaction.enqueue(
-                    alertID: alert.alertID, destination: destination, body: body, dueAt: alert.createdAt)
-            }
+extension StoreTransaction {
+    /// Due deliveries of a destination, marked as being sent.
+    func takeDue(
+        destination: String, besidesExcess: Bool = false, now: Instant, limit: Int
+    ) throws -> [DeliveryRow] {
+        var due = try dueDeliveries(now: now, destination: destination, besidesExcess: besidesExcess, limit: limit)
+        for index in due.indices {
+            try markSending(due[index].deliveryID, at: now)
+            due[index].attempts += 1
+            due[index].state = .sending
         }
+        return due
     }
 }

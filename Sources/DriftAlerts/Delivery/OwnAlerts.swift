@@ -1,45 +1,131 @@
-internal import DriftModel
-internal import DriftStore
+public import DriftModel
+public import DriftStore
 
-/// What the daemon says of its own trouble with a destination: to all others, never through the one that fails, and
-/// at most once a day for each kind of trouble.
+/// What the daemon says of its own trouble: to every destination but the one that fails, once per cooldown for each
+/// kind of trouble and what it is about. What was left out meanwhile is told when the cooldown is over.
 public struct OwnAlerts: Sendable {
+    private static let scope = "own"
+
+    /// What was told last about one thing.
+    private struct Memory: Codable {
+        var toldAt: Int64
+        /// How often it was left out since, and what the last one would have said.
+        var left: Int
+        var last: String?
+        var hint: String?
+
+        /// What is said of those that were left out.
+        func leftOut(_ count: Int) -> String {
+            guard count > 0 else { return "" }
+            let times = count == 1 ? "once" : "\(count) times"
+            return " Since \(TimeText.seconds(Instant(microseconds: toldAt))) it was left out \(times)."
+        }
+
+        func isSilent(_ kind: OwnTrouble.Kind, now: Instant) -> Bool {
+            // A clock that was turned back must not keep trouble quiet.
+            toldAt <= now.microseconds
+                && now < Instant(microseconds: toldAt).advanced(bySeconds: kind.cooldownSeconds)
+        }
+    }
+
     private let instance: String
     private let destinations: [String]
-    private let outbox: any Outbox
 
     /// - Parameter destinations: The names of all of them.
-    public init(instance: String, destinations: [String], outbox: any Outbox) {
+    public init(instance: String, destinations: [String]) {
         self.instance = instance
         self.destinations = destinations
-        self.outbox = outbox
     }
 
-    /// A delivery was given up.
-    func died(_ delivery: DeliveryRow, destination: String, reason: String, now: Instant) throws {
-        try tell(
-            "Destination \(destination) did not take an alert of rule \(delivery.rule) after \(delivery.attempts) "
-                + "attempts and gives it up: \(reason). Look: segdrift alerts --undelivered; once it is mended: "
-                + "segdrift alerts retry --destination \(destination)", trouble: "dead", destination, now)
+    /// Tells of trouble, in the transaction that notes it.
+    /// - Returns: false where it is not told: for its cooldown, because it was told before, or because somebody
+    ///   silenced it.
+    @discardableResult
+    public func tell<Ledger: AlertLedger & ~Copyable>(
+        _ trouble: OwnTrouble, now: Instant, ledger: borrowing Ledger
+    ) throws -> Bool {
+        let key = "\(trouble.kind.rawValue) \(trouble.subject)"
+        var trouble = trouble
+        if var memory = try memory(key, ledger: ledger) {
+            if memory.isSilent(trouble.kind, now: now) {
+                if trouble.kind.isLasting { return false }
+                memory.left += 1
+                (memory.last, memory.hint) = (trouble.summary, trouble.hint)
+                try ledger.remember(scope: Self.scope, key: key, value: try FactsCoding.text(memory))
+                return false
+            }
+            trouble.summary += memory.leftOut(memory.left)
+        }
+        guard try say(trouble, now: now, ledger: ledger) else { return false }
+        let told = Memory(toldAt: now.microseconds, left: 0)
+        try ledger.remember(scope: Self.scope, key: key, value: try FactsCoding.text(told))
+        return true
     }
 
-    /// A destination wants nothing more.
-    func disabled(destination: String, reason: String, now: Instant) throws {
-        try tell(
-            "Destination \(destination) is switched off: \(reason). Its alerts wait. Once it is mended: "
-                + "segdrift alerts retry --destination \(destination)", trouble: "disabled", destination, now)
+    /// Tells what was left out of cooldowns that are over. To be called now and then.
+    public func settleCooldowns(now: Instant, _ transaction: borrowing StoreTransaction) throws {
+        for (key, text) in try transaction.allRemembered(scope: Self.scope) {
+            let memory = try FactsCoding.facts(Memory.self, from: text)
+            let words = key.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let kind = OwnTrouble.Kind(rawValue: String(words[0])), !memory.isSilent(kind, now: now) else {
+                continue
+            }
+            try transaction.remember(scope: Self.scope, key: key, value: nil)
+            guard memory.left > 0, let last = memory.last else { continue }
+            // The last one is told itself.
+            let again = OwnTrouble(
+                kind, subject: words.count > 1 ? String(words[1]) : "", occasion: memory.toldAt,
+                summary: last + memory.leftOut(memory.left - 1), hint: memory.hint ?? "")
+            if try say(again, group: "again", now: now, ledger: transaction) {
+                let told = Memory(toldAt: now.microseconds, left: 0)
+                try transaction.remember(scope: Self.scope, key: key, value: try FactsCoding.text(told))
+            }
+        }
     }
 
-    private func tell(_ summary: String, trouble: String, _ destination: String, _ now: Instant) throws {
-        let day = TimeText.instant(now).prefix { $0 != "T" }
-        let alertID = AlertID.make(
-            instance: instance, rule: "delivery", group: trouble, subject: "\(destination) \(day)")
-        let event = CloudEvent(instance: instance, naming: CustomerNaming(key: []))
-        let row = AlertRow(
-            alertID: alertID, rule: "delivery", severity: .error, kind: "self", state: .due, createdAt: now,
-            effectiveAt: now, summary: summary)
-        try outbox.tell(
-            row, to: destinations.filter { $0 != destination },
-            body: event.own(summary, alertID: alertID, destination: destination, time: now))
+    private func memory<Ledger: AlertLedger & ~Copyable>(_ key: String, ledger: borrowing Ledger) throws -> Memory? {
+        try ledger.remembered(scope: Self.scope, key: key).map { try FactsCoding.facts(Memory.self, from: $0) }
+    }
+
+    private func say<Ledger: AlertLedger & ~Copyable>(
+        _ trouble: OwnTrouble, group: String = "", now: Instant, ledger: borrowing Ledger
+    ) throws -> Bool {
+        let kind = trouble.kind
+        let alertID = alertID(trouble, group: group)
+        var row = AlertRow(
+            alertID: alertID, rule: kind.rule, severity: kind.severity, kind: "self", state: .due, createdAt: now,
+            effectiveAt: now, summary: trouble.text)
+        if let silence = try ledger.silence(rule: kind.rule, segmentation: nil, customer: nil, at: now) {
+            (row.state, row.suppressedBy) = (.suppressed, "silence \(silence)")
+            _ = try ledger.insertAlert(row)
+            return false
+        }
+        guard try ledger.insertAlert(row) else { return false }
+        let body = body(trouble, alertID: alertID, now: now)
+        for destination in destinations where destination != trouble.failing {
+            guard try ledger.remembered(scope: "disabled", key: destination) == nil else { continue }
+            try ledger.enqueue(alertID: alertID, destination: destination, body: body, dueAt: now)
+        }
+        return true
+    }
+
+    /// The message for a destination while the database cannot take it. What is told later through the outbox has the
+    /// same id, by which receivers know it.
+    public func message(_ trouble: OwnTrouble, to destination: String, now: Instant) -> DeliveryRow {
+        let alertID = alertID(trouble)
+        return DeliveryRow(
+            deliveryID: 0, alertID: alertID, destination: destination, state: .sending, attempts: 1, dueAt: nil,
+            startedAt: nil, body: body(trouble, alertID: alertID, now: now), severity: trouble.kind.severity,
+            rule: trouble.kind.rule, createdAt: now)
+    }
+
+    private func alertID(_ trouble: OwnTrouble, group: String = "") -> String {
+        AlertID.make(
+            instance: instance, rule: trouble.kind.rule, group: trouble.kind.rawValue + group,
+            subject: trouble.subject, seq: trouble.occasion)
+    }
+
+    private func body(_ trouble: OwnTrouble, alertID: String, now: Instant) -> [UInt8] {
+        CloudEvent(instance: instance, naming: CustomerNaming(key: [])).own(trouble, alertID: alertID, time: now)
     }
 }

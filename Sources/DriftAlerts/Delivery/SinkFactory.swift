@@ -32,14 +32,15 @@ public enum SinkFactory {
 
     /// One lane per destination that takes its time, in the order of the configuration.
     /// - Parameters:
+    ///   - own: Says elsewhere that a destination fails.
     ///   - network: Makes the way out for a destination; tests have one without a network.
     ///   - jitter: −1 to 1.
     public static func lanes(
         for destinations: [DestinationConfiguration], instance: String, secrets: SecretSource, outbox: any Outbox,
+        own: OwnAlerts,
         network: (DestinationConfiguration) -> any HTTPTransport = { SinkFactory.network($0) },
         jitter: @escaping @Sendable () -> Double
     ) -> [DeliveryLane] {
-        let own = OwnAlerts(instance: instance, destinations: destinations.map(\.name), outbox: outbox)
         return destinations.compactMap { destination in
             let sink: any RemoteSink
             let seconds = destination.timeoutSeconds
@@ -55,8 +56,7 @@ public enum SinkFactory {
             case .exec(let command): sink = ExecSink(command: command, timeoutSeconds: seconds)
             }
             return DeliveryLane(
-                destination: destination.name, sink: sink, rate: destination.rate, outbox: outbox, own: own,
-                jitter: jitter)
+                destination: destination.name, sink: sink, outbox: outbox, own: own, jitter: jitter)
         }
     }
 

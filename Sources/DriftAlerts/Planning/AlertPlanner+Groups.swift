@@ -23,7 +23,7 @@ extension AlertPlanner {
             try ledger.setGroupState(group.groupID, .suppressed, suppressedBy: "rule removed")
             return AlertCounts()
         }
-        let summary = try ledger.groupSummary(group.groupID, topMax: DigestText.topMax)
+        let summary = try ledger.groupSummary(group.groupID, topMax: DigestFacts.topMax)
         guard let first = summary.top.first else { return AlertCounts() }
         if summary.count == 1, let body = first.body {
             let facts = try FactsCoding.facts(TransitionFacts.self, from: body)
@@ -87,6 +87,7 @@ extension AlertPlanner {
                 .init(segmentation: $0.segmentation ?? "", from: $0.from, to: $0.to, customers: $0.count)
             }, top: top, since: summary.since?.microseconds ?? 0, until: summary.until?.microseconds ?? 0, rules: [:])
         digest.sort()
+        digest.alertIDs = summary.top.map(\.alertID)
         return digest
     }
 }

@@ -98,15 +98,8 @@ struct HistoryTally {
             for (pair, count) in counts.enumerated() where count > 0 {
                 let sides = table.sides(segmentation: segmentation, pair: pair)
                 let names = Self.names(segmentation, sides.from, sides.to, model)
-                let place = facts.pairs.firstIndex {
-                    $0.segmentation == names.segmentation && $0.from == names.from && $0.to == names.to
-                }
-                if let place {
-                    facts.pairs[place].customers += count
-                } else {
-                    facts.pairs.append(
-                        .init(segmentation: names.segmentation, from: names.from, to: names.to, customers: count))
-                }
+                facts.addPair(
+                    segmentation: names.segmentation, from: names.from, to: names.to, customers: count)
             }
         }
         for (position, count) in rules.enumerated() where count > 0 {

@@ -5,6 +5,8 @@ public struct DigestFacts: Hashable, Sendable, Codable {
         case group
         /// Alerts of one rule beyond those told one by one.
         case storm
+        /// Alerts beyond what a destination takes.
+        case rate
         /// Moves that are history: a first load, a backfill, catching up.
         case history
         /// Moves that another model made.
@@ -64,6 +66,15 @@ public struct DigestFacts: Hashable, Sendable, Codable {
     public var rules: [String: Int]
     /// The first history of this database: its first load.
     public var isFirst: Bool?
+    /// The digest's own id, where the alerts in it name it.
+    public var digestID: String?
+    /// Ids of some of the alerts in it.
+    public var alertIDs: [String]?
+    /// What is exceeded, in words; of ``Kind/rate``.
+    public var limit: String?
+
+    /// So many of the moves that weigh most, and of the ids, are told to programs.
+    public static let topMax = 10
 
     public init(
         kind: Kind, moves: Int, pairs: [Pair], top: [Top], since: Int64, until: Int64, rules: [String: Int]
@@ -75,6 +86,16 @@ public struct DigestFacts: Hashable, Sendable, Codable {
         self.since = since
         self.until = until
         self.rules = rules
+    }
+
+    /// Counts moves of a pair.
+    mutating func addPair(segmentation: String, from: String?, to: String?, customers: Int) {
+        let place = pairs.firstIndex { $0.segmentation == segmentation && $0.from == from && $0.to == to }
+        if let place {
+            pairs[place].customers += customers
+        } else {
+            pairs.append(Pair(segmentation: segmentation, from: from, to: to, customers: customers))
+        }
     }
 
     /// Puts pairs and top moves in their order; ties by name, so that the same facts read the same.

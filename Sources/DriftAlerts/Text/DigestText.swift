@@ -13,6 +13,9 @@ public enum DigestText {
         switch facts.kind {
         case .group: text = "\(facts.moves) moves: "
         case .storm: text = "\(facts.moves) more moves, told together: "
+        case .rate:
+            text = "\(facts.moves) more alerts, told together"
+            text += (facts.limit.map { " because \($0)" } ?? "") + ": "
         case .history where facts.isFirst == true:
             text = "The first load \(period) is in: \(facts.moves) moves, told once. Most: "
         case .history: text = "History \(period) was caught up with: \(facts.moves) moves, told once. Most: "
@@ -25,14 +28,26 @@ public enum DigestText {
                 .joined(separator: ", ")
             return text + "."
         }
-        text += facts.pairs.prefix(pairsMax).map(pair).joined(separator: ", ")
+        text += (facts.pairs.prefix(pairsMax).map(pair) + others(facts)).joined(separator: ", ")
         let rest = facts.pairs.dropFirst(pairsMax).reduce(0) { $0 + $1.customers }
         text += (rest > 0 ? ", other \(rest)." : ".") + topText(facts, name: name)
         return text + " Look: \(query(facts))"
     }
 
+    /// What is in a digest besides moves: alerts of several rules, by rule.
+    private static func others(_ facts: DigestFacts) -> [String] {
+        let moves = facts.pairs.reduce(0) { $0 + $1.customers }
+        guard facts.kind == .rate, facts.moves > moves else { return [] }
+        let rules = facts.rules.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(pairsMax)
+        guard moves > 0 else { return rules.map { "\($0.key) \($0.value)" } }
+        return ["\(facts.moves - moves) about files"]
+    }
+
     /// The command that shows every one of these moves.
     public static func query(_ facts: DigestFacts) -> String {
+        if facts.kind == .rate, let digestID = facts.digestID {
+            return "segdrift alerts --digest \(digestID.prefix(12))"
+        }
         var command = "segdrift transitions"
         let segmentations = Set(facts.pairs.map(\.segmentation))
         if segmentations.count == 1, let only = segmentations.first { command += " --segmentation \(only)" }
@@ -63,7 +78,7 @@ public enum DigestText {
             name(top).map { $0 + (top.value.map { value in " (\(Sentence.number(value)))" } ?? "") }
         }
         guard !named.isEmpty else { return "" }
-        let isOfOneRule = facts.kind == .group || facts.kind == .storm
+        let isOfOneRule = facts.kind == .group || facts.kind == .storm || facts.kind == .rate
         let rest = isOfOneRule ? facts.moves - named.count : 0
         return " \(isOfOneRule ? "Customers" : "Largest"): " + named.joined(separator: ", ")
             + (rest > 0 ? " and \(rest) more." : ".")

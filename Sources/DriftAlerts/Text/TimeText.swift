@@ -13,6 +13,9 @@ public enum TimeText {
             + padded(time / 60 % 60, to: 2) + ":" + padded(time % 60, to: 2) + fraction + "Z"
     }
 
+    /// The same without a fraction: for sentences.
+    static func seconds(_ instant: Instant) -> String { self.instant(Instant(seconds: instant.secondsFloor)) }
+
     /// `2026-01-31`, proleptic Gregorian (Howard Hinnant's `civil_from_days`).
     public static func date(_ day: DayNumber) -> String {
         let shifted = Int64(day) + 719_468

@@ -52,13 +52,17 @@ extension CloudEvent {
         return envelope(alertID, type: facts.eventType, subject: facts.segmentation, time: time, data: data)
     }
 
-    /// `segdrift.self.v1`: the daemon's own trouble with a destination.
-    public func own(_ summary: String, alertID: String, destination: String, time: Instant) -> [UInt8] {
-        let data: [JSONValue.Member] = [
-            .init("summary", .string(summary)), .init("rule", .string("delivery")),
-            .init("severity", .string(Severity.error.rawValue)), .init("destination", .string(destination)),
+    /// `segdrift.self.v1`: the daemon's own trouble.
+    func own(_ trouble: OwnTrouble, alertID: String, time: Instant) -> [UInt8] {
+        let kind = trouble.kind
+        var data: [JSONValue.Member] = [
+            .init("summary", .string(trouble.text)), .init("rule", .string(kind.rule)),
+            .init("severity", .string(kind.severity.rawValue)), .init("kind", .string(kind.rawValue)),
         ]
-        return envelope(alertID, type: "segdrift.self.v1", subject: destination, time: time, data: data)
+        if kind.isOfDestination { data.append(.init("destination", .string(trouble.subject))) }
+        if kind.isOfSource { data.append(.init("source", .string(trouble.subject))) }
+        let subject = trouble.subject.isEmpty ? kind.rule : trouble.subject
+        return envelope(alertID, type: "segdrift.self.v1", subject: subject, time: time, data: data)
     }
 
     private static func members(_ population: ConditionFacts.Population) -> [JSONValue.Member] {

@@ -39,7 +39,7 @@ public struct CloudEvent: Sendable {
         let summary = DigestText.text(facts) { naming.name($0.customer, detail: detail) }
         let segmentations = Set(facts.pairs.map(\.segmentation))
         let only = segmentations.count == 1 ? segmentations.first : nil
-        let data: [JSONValue.Member] = [
+        var data: [JSONValue.Member] = [
             .init("summary", .string(summary)), .init("rule", .string(rule)),
             .init("severity", .string(severity.rawValue)), .init("kind", .string(facts.kind.rawValue)),
             .init("segmentation", JSONValue(only)), .init("moves", .integer(Int64(facts.moves))),
@@ -53,6 +53,7 @@ public struct CloudEvent: Sendable {
                     facts.rules.sorted { $0.key < $1.key }.map { .init($0.key, .integer(Int64($0.value))) })),
             .init("query", .string(DigestText.query(facts))),
         ]
+        if let alertIDs = facts.alertIDs { data.append(.init("alerts", .array(alertIDs.map(JSONValue.string)))) }
         return envelope(alertID, type: "segdrift.digest.v1", subject: only ?? rule, time: time, data: data)
     }
 

@@ -10,6 +10,8 @@ struct AlertDesk {
     let dispatcher: Dispatcher
     /// Destinations that are delivered to by the work itself; the others have tasks of their own.
     let served: [String]
+    /// What the daemon tells of itself.
+    let troubles: OwnTroubleDesk
 
     /// - Parameters:
     ///   - logicalTime: T; dwells end by it.

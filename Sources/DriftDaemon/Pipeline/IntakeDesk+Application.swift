@@ -92,7 +92,7 @@ extension IntakeDesk {
                 IntakeFacts(
                     source: row.source, file: row.name, fileID: row.fileID,
                     records: max(1, row.verdict?.scanned ?? 1),
-                    quarantined: max(1, (row.verdict?.scanned ?? 1) - row.counts.records)), transaction)
+                    quarantined: max(1, (row.verdict?.scanned ?? 1) - row.counts.records)), reason, transaction)
         }
         try settle([row.fileID], now: now)
     }

@@ -233,7 +233,7 @@ extension IntakeDesk {
             try onRefused(
                 IntakeFacts(
                     source: row.source, file: row.name, fileID: row.fileID, records: max(1, records),
-                    quarantined: max(1, records)), transaction)
+                    quarantined: max(1, records)), reason, transaction)
         }
         try settle([row.fileID], now: now)
     }

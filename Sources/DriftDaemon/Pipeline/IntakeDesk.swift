@@ -27,7 +27,7 @@ final class IntakeDesk {
     var lost: Set<Int64> = []
 
     /// Called, in the transaction that refuses a file whole, with what there is to tell.
-    var onRefused: (IntakeFacts, borrowing StoreTransaction) throws -> Void = { _, _ in }
+    var onRefused: (IntakeFacts, _ reason: String, borrowing StoreTransaction) throws -> Void = { _, _, _ in }
     /// Called, in the transaction of the verdict, when a source's files have a new form.
     var onFeed: (FeedFacts, borrowing StoreTransaction) throws -> Void = { _, _ in }
     /// Called between the blocks of a first pass with the file and the records read so far.

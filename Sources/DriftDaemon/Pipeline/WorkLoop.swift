@@ -89,7 +89,8 @@ final class WorkLoop {
     /// What was begun before the last stop, first of all: moves of files now, the set being applied and the walk in
     /// the next turn.
     func recover() throws {
-        try alerts.dispatcher.recover(configured: configuration.destinations.map(\.name), now: world.now())
+        try alerts.dispatcher.recover(
+            configured: configuration.destinations.withOwnJournal.map(\.name), now: world.now())
         try intake.recover(now: world.now())
         try foldStates()
         needsResume = true
@@ -279,6 +280,7 @@ final class WorkLoop {
             logicalTime: time, isSpoolEmpty: true, closingAllGroups: options.once, now: now)
         told += settled.sent + settled.digests
         summary.alerts = before.alerts + told + tally.alerts.sent
+        try alerts.troubles.look(now: now, doubt: clock.doubt)
         let report = try alerts.dispatcher.flush(now: now) { [heart] in _ = heart.beat() }
         summary.delivered += report.delivered
         for (destination, reason) in report.failing.sorted(by: { $0.key < $1.key }) {

@@ -69,10 +69,11 @@ struct Assembly {
                 instance: configuration.instance, destinations: configuration.destinations,
                 naming: CustomerNaming(key: try namingKey(store)),
                 hashCustomersInLogs: configuration.privacy.hashCustomersInLogs))
+        let destinations = configuration.destinations.withOwnJournal
         let dispatcher = Dispatcher(
             sinks: SinkFactory.sinks(
-                for: configuration.destinations, stateDirectory: configuration.stateDirectory, journal: journal),
-            outbox: store, jitter: world.jitter)
+                for: destinations, stateDirectory: configuration.stateDirectory, journal: journal),
+            outbox: try outbox(store), own: ownAlerts, jitter: world.jitter)
         var clock = ClockGuard(
             wall: now, bootSeconds: world.bootSeconds(),
             lastCommit: try store.write { try $0.meta(MetaKey.lastCommit) }
@@ -80,8 +81,10 @@ struct Assembly {
         if options.acceptClock { clock.accept() }
         let tally = MoveTally()
         let intake = try intake(store, running.engine, configuration, arrivals, ground.mark)
-        intake.onRefused = { facts, transaction in
-            tally.add(try planner.planIntake(facts, now: world.now(), ledger: transaction))
+        intake.onRefused = { [own = ownAlerts] facts, reason, transaction in
+            let now = world.now()
+            tally.add(try planner.planIntake(facts, now: now, ledger: transaction))
+            try own.tell(.quarantined(facts, reason: reason), now: now, ledger: transaction)
         }
         intake.onFeed = { facts, transaction in
             tally.add(try planner.planFeed(facts, now: world.now(), ledger: transaction))
@@ -91,10 +94,27 @@ struct Assembly {
             intake: intake, planner: planner, tally: tally,
             alerts: AlertDesk(
                 store: store, planner: planner, dispatcher: dispatcher,
-                served: configuration.destinations.filter { SinkFactory.isLocal($0.kind) }.map(\.name)), heart: heart,
+                served: destinations.filter { SinkFactory.isLocal($0.kind) }.map(\.name),
+                troubles: OwnTroubleDesk(store: store, own: ownAlerts, sources: configuration.sources)), heart: heart,
             log: log,
             options: options, clock: clock, lock: ground.lock, mark: ground.mark, chunkRecords: options.chunkRecords,
             isStopping: isStopping)
+    }
+
+    /// The way out of the database, held to each destination's rate.
+    func outbox(_ store: Store) throws -> RatedOutbox {
+        let configuration = setup.configuration
+        return RatedOutbox(
+            store: store, destinations: configuration.destinations.withOwnJournal, instance: configuration.instance,
+            naming: CustomerNaming(key: try namingKey(store)),
+            hashCustomersInLogs: configuration.privacy.hashCustomersInLogs)
+    }
+
+    /// What tells of the daemon's own trouble.
+    var ownAlerts: OwnAlerts {
+        let configuration = setup.configuration
+        return OwnAlerts(
+            instance: configuration.instance, destinations: configuration.destinations.withOwnJournal.map(\.name))
     }
 
     /// One instance per state directory, for as long as the lock lives.

@@ -17,7 +17,7 @@ struct OnceRun {
         let loop = try assembly.workLoop(on: ground, arrivals: Arrivals(), isStopping: { false })
         try assembly.recover(loop)
         _ = try loop.turn()
-        loop.summary.delivered += await assembly.deliveries(on: ground).drainOnce()
+        loop.summary.delivered += try await assembly.deliveries(on: ground).drainOnce()
         try loop.store.close()
         _ = assembly.journal.flush(waitMilliseconds: 1_000)
         return loop.summary

@@ -11,7 +11,10 @@ final class ArrivalListener: Sendable {
     private static let overflowSilence: UInt64 = 600_000_000
 
     /// Starts to listen.
-    init(sources: [SourceConfiguration], arrivals: Arrivals, wakeUps: WakeUps, log: Logger) {
+    init(
+        sources: [SourceConfiguration], arrivals: Arrivals, wakeUps: WakeUps, log: Logger,
+        onOverflow: @escaping @Sendable () -> Void
+    ) {
         let watcher = Watcher(roots: sources.map(\.directory))
         self.watcher = watcher
         task = Task {
@@ -34,6 +37,7 @@ final class ArrivalListener: Sendable {
                         log.warning(
                             "more happened in the spool than the kernel could tell (fs.inotify.max_queued_events): all of it is scanned, nothing is missed"
                         )
+                        onOverflow()
                     }
                 }
                 arrivals.note(source: signal.root, unwatched: signal.degraded)

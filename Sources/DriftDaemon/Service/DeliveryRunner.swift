@@ -50,9 +50,19 @@ final class DeliveryRunner: Sendable {
         wake()
     }
 
+    /// Tells every destination that is not known to fail, once, past the outbox: while the database takes nothing.
+    func tellDirectly(_ message: @escaping @Sendable (String) -> DeliveryRow) {
+        for lane in lanes {
+            Task { [now] in await lane.tellDirectly(message(lane.destination), now: now()) }
+        }
+    }
+
+    /// No further attempt is begun.
+    func requestStop() { stopping.store(true, ordering: .releasing) }
+
     /// No further attempt is begun; those under way come to their end, at most as long as they may take.
     func stop() async {
-        stopping.store(true, ordering: .releasing)
+        requestStop()
         let ending = running.withLock { lanes in
             defer { lanes = [] }
             return lanes
@@ -112,12 +122,12 @@ final class DeliveryRunner: Sendable {
 
 extension Assembly {
     /// The destinations that take their time.
-    func deliveries(on ground: Ground) -> DeliveryRunner {
+    func deliveries(on ground: Ground) throws -> DeliveryRunner {
         let configuration = setup.configuration
         let lanes = SinkFactory.lanes(
             for: configuration.destinations, instance: configuration.instance,
-            secrets: SecretSource(credentials: Credentials(environment: world.environment)), outbox: ground.store,
-            jitter: world.jitter)
+            secrets: SecretSource(credentials: Credentials(environment: world.environment)),
+            outbox: try outbox(ground.store), own: ownAlerts, jitter: world.jitter)
         return DeliveryRunner(lanes: lanes, now: world.now, log: log)
     }
 }

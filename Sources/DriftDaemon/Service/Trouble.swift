@@ -7,27 +7,32 @@ struct Trouble: Hashable, CustomStringConvertible {
     var description: String
     /// What to do.
     var hint: String
+    /// A disk that is full is told to people at once.
+    var isDiskFull: Bool
 
     /// - Returns: nil when waiting would not help, or would hide what a person must see.
     init?(_ error: any Error) {
         switch error {
         case let error as StoreError where error.isDiskFull:
-            self.init(description: "disk full", hint: "nothing is lost; free some space")
+            self.init(description: "disk full", hint: "nothing is lost; free some space", isDiskFull: true)
         case let error as StoreError where error.isBusy:
             self.init(
                 description: "database locked by another program",
                 hint: "nothing is lost; end whatever writes to it or keeps a transaction open")
         case let error as IntakeError where error.kind == .full:
-            self.init(description: "disk full", hint: "nothing is lost; free some space where \(error.path) is")
+            self.init(
+                description: "disk full", hint: "nothing is lost; free some space where \(error.path) is",
+                isDiskFull: true)
         case let error as IntakeError where error.kind != .otherFileSystem:
             self.init(description: error.description, hint: "nothing is lost; see to it that the spool can be used")
         default: return nil
         }
     }
 
-    private init(description: String, hint: String) {
+    private init(description: String, hint: String, isDiskFull: Bool = false) {
         self.description = description
         self.hint = hint
+        self.isDiskFull = isDiskFull
     }
 
     /// Seconds until the next try, by how many failed so far.

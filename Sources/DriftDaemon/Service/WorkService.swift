@@ -4,6 +4,7 @@ import DriftModel
 import DriftStore
 import Logging
 import ServiceLifecycle
+import Synchronization
 import Systemd
 
 /// The work loop as a service: ready after recovery, turning whenever something wakes it, ending at the end of a
@@ -20,6 +21,8 @@ actor WorkService: Service {
     private(set) var summary = RunSummary()
     /// What the daemon waits for to pass, and how often it has tried in vain.
     private var trouble: (kind: Trouble, tries: Int)?
+    /// What people are told of it.
+    private var pauseAlert: PauseAlert?
 
     /// A look at every directory happens at least so often, whatever the watcher says (seconds).
     private static let scanEverySeconds = 60.0
@@ -67,13 +70,14 @@ actor WorkService: Service {
                 if wakeUps.takeReload(), let reloaded = await reload(current, on: ground) { attended = reloaded }
                 guard let loop = attended?.loop, case .idle(let until) = try loop.turn() else { continue }
                 attended?.deliveries.wake()
-                endTrouble()
+                try endTrouble(on: ground)
                 summary = loop.summary
                 notifier.status(StatusLine.text(loop))
                 await wakeUps.wait(microsecondsMax: pause(until: until))
             } catch {
                 guard let trouble = Trouble(error) else { throw error }
                 needsRecovery = attended != nil
+                tell(of: trouble, on: ground, attended)
                 await sitOut(trouble, error, on: ground)
             }
         }
@@ -120,10 +124,27 @@ actor WorkService: Service {
         }
     }
 
-    private func endTrouble() {
+    private func endTrouble(on ground: Assembly.Ground) throws {
         guard let over = trouble else { return }
         assembly.log.notice("going on: it was \(over.kind)")
         trouble = nil
+        try pauseAlert?.end(in: ground.store, now: assembly.world.now())
+        pauseAlert = nil
+    }
+
+    /// Tells people, as soon as the trouble is one for them.
+    private func tell(of found: Trouble, on ground: Assembly.Ground, _ current: Attended?) {
+        let now = assembly.world.now()
+        var alert = pauseAlert ?? PauseAlert(found, own: assembly.ownAlerts, since: now)
+        alert.lasts(in: ground.store, now: now) { untold in
+            // The database takes nothing: what does not need it is told all the same.
+            JournalSink.write(untold("journal"), to: assembly.journal)
+            current?.deliveries.tellDirectly(untold)
+        }
+        pauseAlert = alert
+        // Local destinations are served by the work, which stands still.
+        _ = try? current?.loop.alerts.dispatcher.flush(now: now)
+        current?.deliveries.wake()
     }
 
     // MARK: Commands
@@ -160,7 +181,7 @@ actor WorkService: Service {
             on: ground, arrivals: arrivals, isStopping: { [wakeUps] in wakeUps.isStopping })
         let configuration = assembly.setup.configuration
         loop.onBacklog = { [notifier = assembly.notifier] in notifier.status($0) }
-        let deliveries = assembly.deliveries(on: ground)
+        let deliveries = try assembly.deliveries(on: ground)
         loop.betweenChunks = { [control, world = assembly.world] in
             control.serve {
                 ControlGround(
@@ -174,7 +195,13 @@ actor WorkService: Service {
         }
         try assembly.recover(loop)
         let listener = ArrivalListener(
-            sources: assembly.setup.configuration.sources, arrivals: arrivals, wakeUps: wakeUps, log: assembly.log)
+            sources: assembly.setup.configuration.sources, arrivals: arrivals, wakeUps: wakeUps, log: assembly.log,
+            onOverflow: { [own = assembly.ownAlerts, world = assembly.world, wakeUps] in
+                let now = world.now()
+                // A database in trouble is the work's to tell; the log has the overflow anyway.
+                _ = try? ground.store.write { try own.tell(.overflow(now: now), now: now, ledger: $0) }
+                wakeUps.wake()
+            })
         deliveries.start()
         return Attended(loop: loop, listener: listener, deliveries: deliveries)
     }
@@ -193,6 +220,23 @@ actor WorkService: Service {
     }
 
     // MARK: Reload
+
+    /// Waits for the deliveries under way, at most as long as each may take, and says meanwhile that all is well.
+    private func settle(_ deliveries: DeliveryRunner) async {
+        deliveries.requestStop()
+        assembly.notifier.status("reloading: deliveries under way come to their end")
+        let isDone = Mutex(false)
+        let ending = Task { [wakeUps] in
+            await deliveries.stop()
+            isDone.withLock { $0 = true }
+            wakeUps.wake()
+        }
+        while !wakeUps.isStopping, !isDone.withLock({ $0 }) {
+            assembly.heart.beat()
+            await wakeUps.wait(microsecondsMax: assembly.heart.idleMicrosecondsMax.map { Int64($0) } ?? 60_000_000)
+        }
+        await ending.value
+    }
 
     /// Reads the files again, between two turns: nothing is under way.
     /// - Returns: What goes on from here; nil: what was there.
@@ -214,7 +258,7 @@ actor WorkService: Service {
                 for warning in setup.warnings { log.warning("\(warning)") }
                 assembly.setup = setup
                 // What is under way ends with the old destinations; the next attempt takes the new.
-                await current.deliveries.stop()
+                await settle(current.deliveries)
                 let reloaded = try attend(on: ground, after: current.loop)
                 current.listener.stop()
                 let rest = waiting.isEmpty ? "" : "; \(waiting.joined(separator: ", ")) is taken at the next restart"

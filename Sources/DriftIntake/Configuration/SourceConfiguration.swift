@@ -29,6 +29,8 @@ public struct SourceConfiguration: Hashable, Codable, Sendable {
     /// Share of a file's records, 0…1: with more quarantined than this the whole file is.
     public var quarantinedShareMax: Double
     public var limits: SourceLimits
+    /// A source that has delivered no file for so many seconds is told of; nil: it may be silent as long as it likes.
+    public var stalledAfterSeconds: Int64?
 
     public init(
         name: String, directory: String, match: String = "*", format: SourceFormat = .auto,
@@ -36,7 +38,7 @@ public struct SourceConfiguration: Hashable, Codable, Sendable {
         completion: Completion = .rename, trust: Trust = .internal, skip: PositionedText? = nil,
         map: RecordMapping? = nil, also: [EventMapping] = [],
         nullTokens: [String] = SourceConfiguration.nullTokensDefault, quarantinedShareMax: Double = 0.2,
-        limits: SourceLimits = SourceLimits()
+        limits: SourceLimits = SourceLimits(), stalledAfterSeconds: Int64? = nil
     ) {
         self.name = name
         self.directory = directory
@@ -53,6 +55,7 @@ public struct SourceConfiguration: Hashable, Codable, Sendable {
         self.nullTokens = nullTokens
         self.quarantinedShareMax = quarantinedShareMax
         self.limits = limits
+        self.stalledAfterSeconds = stalledAfterSeconds
     }
 
     /// What means NULL unless the source says otherwise.

@@ -6,7 +6,7 @@ public import DriftModel
 public enum SourceReader {
     static let keys = [
         "name", "directory", "match", "format", "csv", "xml", "encoding", "complete", "trust", "skip", "map", "also",
-        "null_tokens", "max_quarantined", "limits",
+        "null_tokens", "max_quarantined", "limits", "stalled_after",
     ]
 
     /// - Parameters:
@@ -43,6 +43,9 @@ public enum SourceReader {
         source.directory = resolvePath(directory, against: spool)
         if let trust = mapping["trust"].flatMap({ yaml.word($0, "'trust'", of: ["internal", "external"]) }) {
             source.trust = trust == "external" ? .external : .internal
+        }
+        if let node = mapping["stalled_after"] {
+            source.stalledAfterSeconds = yaml.duration(node, "'stalled_after'", isZeroAllowed: false)?.seconds
         }
         readForm(mapping, into: &source, yaml: &yaml)
         readMeaning(mapping, into: &source, yaml: &yaml)

@@ -28,11 +28,17 @@ extension StoreTransaction {
     }
 
     /// Deliveries to try now, in the order they fell due.
-    /// - Parameter destination: Only of one destination; nil: of all.
-    public func dueDeliveries(now: Instant, destination: String? = nil, limit: Int) throws -> [DeliveryRow] {
-        try rows(
+    /// - Parameters:
+    ///   - destination: Only of one destination; nil: of all.
+    ///   - besidesExcess: Only what never goes into a digest.
+    public func dueDeliveries(
+        now: Instant, destination: String? = nil, besidesExcess: Bool = false, limit: Int
+    ) throws -> [DeliveryRow] {
+        let which = besidesExcess ? "AND a.kind NOT IN \(Self.foldable)" : ""
+        return try rows(
             """
-            \(Self.deliverySelect) WHERE d.state = 'pending' AND d.due_at <= ?1 AND (?2 IS NULL OR d.destination = ?2)
+            \(Self.deliverySelect)
+            WHERE d.state = 'pending' AND d.due_at <= ?1 AND (?2 IS NULL OR d.destination = ?2) \(which)
             ORDER BY d.due_at, d.delivery_id LIMIT ?3
             """, [now.microseconds, destination, limit]
         ).map(DeliveryRow.init(row:))

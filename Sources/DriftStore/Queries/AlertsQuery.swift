@@ -12,12 +12,15 @@ public struct AlertFilter: Hashable, Sendable {
     public var destination: String?
     /// Only those of which a delivery is pending, being sent, dead or orphaned.
     public var isUndelivered: Bool
+    /// The beginning of the id of a digest: the alerts told in it.
+    public var digest: String?
     /// The newest so many; nil: all.
     public var limit: Int?
 
     public init(
         rule: String? = nil, severity: String? = nil, state: String? = nil, customer: String? = nil,
-        since: String? = nil, destination: String? = nil, isUndelivered: Bool = false, limit: Int? = nil
+        since: String? = nil, destination: String? = nil, isUndelivered: Bool = false, digest: String? = nil,
+        limit: Int? = nil
     ) {
         self.rule = rule
         self.severity = severity
@@ -26,6 +29,7 @@ public struct AlertFilter: Hashable, Sendable {
         self.since = since
         self.destination = destination
         self.isUndelivered = isUndelivered
+        self.digest = digest
         self.limit = limit
     }
 }
@@ -109,12 +113,13 @@ extension StoreReader {
                                 SELECT 1 FROM delivery AS d WHERE d.alert_id = a.alert_id
                                     AND (?6 IS NULL OR d.destination = ?6)
                                     AND (NOT ?7 OR d.state IN ('pending', 'sending', 'dead', 'orphaned'))))
+                            AND (?9 IS NULL OR a.suppressed_by LIKE '%digest ' || ?9 || '%')
                         ORDER BY a.alert_number DESC LIMIT ?8)
                     ORDER BY alert_number
                     """,
                 arguments: [
                     filter.rule, filter.severity, filter.state, filter.customer, filter.since, filter.destination,
-                    filter.isUndelivered, filter.limit ?? -1,
+                    filter.isUndelivered, filter.limit ?? -1, filter.digest,
                 ])
             let deliveries = try db.cachedStatement(
                 sql: """

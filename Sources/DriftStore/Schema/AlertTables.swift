@@ -44,11 +44,14 @@ extension Tables {
             started_at INTEGER,
             delivered_at INTEGER,
             last_error TEXT,
+            -- The digest that tells it instead, where the destination takes no more.
+            suppressed_by TEXT,
             body BLOB NOT NULL,
             UNIQUE (alert_id, destination)
         ) STRICT;
         CREATE INDEX delivery_due ON delivery (due_at, delivery_id) WHERE state = 'pending';
         CREATE INDEX delivery_done ON delivery (destination, delivered_at) WHERE state = 'delivered';
+        CREATE INDEX delivery_folded ON delivery (suppressed_by) WHERE suppressed_by IS NOT NULL;
         CREATE INDEX delivery_sending ON delivery (delivery_id) WHERE state = 'sending';
 
         CREATE TABLE cooldown (

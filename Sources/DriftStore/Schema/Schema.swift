@@ -5,7 +5,7 @@ enum Schema {
     /// `PRAGMA application_id`: "sgdr", tells the file from other SQLite databases.
     static let applicationID: Int32 = 0x7367_6472
     /// `PRAGMA user_version` after the last migration below.
-    static let version = 3
+    static let version = 4
 
     /// Refuses what this release must not touch.
     static func check(_ db: Database, path: String) throws {

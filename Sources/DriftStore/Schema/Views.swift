@@ -184,7 +184,7 @@ enum Views {
     private static var deliveries: String {
         """
         SELECT d.alert_id, d.destination, d.state, d.attempts, \(iso("d.due_at")) AS next_attempt_at, d.last_error,
-            \(iso("d.delivered_at")) AS delivered_at
+            \(iso("d.delivered_at")) AS delivered_at, d.suppressed_by
         FROM delivery AS d
         """
     }

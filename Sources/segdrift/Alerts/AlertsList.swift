@@ -19,6 +19,7 @@ extension Alerts {
                   segdrift alerts list --rule champion_slipping --since 7d
                   segdrift alerts list --undelivered --destination crm
                   segdrift alerts list --state suppressed --format csv
+                  segdrift alerts list --digest 358a7f4fa2cb
                 """)
 
         @Option(help: "Of one rule.") var rule: String?
@@ -29,6 +30,8 @@ extension Alerts {
         var since: String?
         @Option(help: "On their way to one destination.") var destination: String?
         @Flag(help: "Only those of which a delivery is still pending, dead or orphaned.") var undelivered = false
+        @Option(help: ArgumentHelp("Told in one digest: its id, or the beginning of it.", valueName: "id"))
+        var digest: String?
         @Option(help: ArgumentHelp("The newest so many; 0: all.", valueName: "n")) var limit: Int?
 
         @OptionGroup var database: DatabaseOptions
@@ -44,6 +47,9 @@ extension Alerts {
         func validate() throws {
             try Alerts.requireWord(state, "--state", AlertState.allCases.map(\.rawValue))
             try Alerts.requireWord(severity, "--severity", Severity.allCases.map(\.rawValue))
+            if let digest, digest.isEmpty || !digest.allSatisfy(\.isHexDigit) {
+                throw ValidationError("--digest: the id of a digest, as 'segdrift alerts' shows it.")
+            }
         }
 
         func run() async throws {
@@ -54,7 +60,8 @@ extension Alerts {
             let rows = try source.reader.alerts(
                 AlertFilter(
                     rule: rule, severity: severity, state: state, customer: customer, since: start,
-                    destination: destination, isUndelivered: undelivered, limit: most > 0 ? most : nil))
+                    destination: destination, isUndelivered: undelivered, digest: digest,
+                    limit: most > 0 ? most : nil))
             let zone = isTable ? try source.zone() : .utc
             try Report.print(
                 Self.columns, rows.map { isTable ? Self.tableValues($0, zone) : Self.values($0) }, global,
@@ -99,6 +106,7 @@ extension Alerts {
             let error = delivery.lastError.map { ": \($0)" } ?? ""
             switch delivery.state {
             case "delivered": return "\(delivery.destination) has it"
+            case "suppressed": return "\(delivery.destination) has it in a digest"
             case "dead": return "\(delivery.destination) given up after \(attempts)\(error)"
             case "pending" where delivery.attempts > 0:
                 let next = delivery.nextAttemptAt.map { ", next \(MoveLine.time($0, zone))" } ?? ""
@@ -114,8 +122,11 @@ extension Alerts {
         throw ValidationError("\(option): one of \(known.joined(separator: ", ")).")
     }
 
-    /// An alert's id as tables show it; other reasons as they are.
+    /// Ids of alerts as tables show them; other words as they are.
     static func shortened(_ reason: String) -> String {
-        reason.utf8.count == 64 && reason.allSatisfy(\.isHexDigit) ? String(reason.prefix(idDigits)) : reason
+        reason.split(separator: " ", omittingEmptySubsequences: false).map { word in
+            let isID = word.utf8.count >= 64 && word.prefix(64).allSatisfy(\.isHexDigit)
+            return isID ? String(word.prefix(idDigits)) + word.dropFirst(64) : String(word)
+        }.joined(separator: " ")
     }
 }

@@ -1,9 +1,17 @@
 import Foundation
+import Testing
 
 /// Debian's Alertmanager, on a free port of the loopback, with data of its own.
 final class AlertmanagerProcess {
     static let program = ["/usr/bin/prometheus-alertmanager", "/usr/local/bin/alertmanager"].first {
         FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    /// For tests that need it.
+    static var isThere: ConditionTrait {
+        .enabled(
+            if: program != nil,
+            "needs prometheus-alertmanager: apt-get install --no-install-recommends prometheus-alertmanager")
     }
 
     struct Alert: Decodable {

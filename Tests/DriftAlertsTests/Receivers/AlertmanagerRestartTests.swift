@@ -1,15 +1,13 @@
 import DriftModel
 import DriftStore
+import FaultTable
 import Foundation
 import Testing
 
 @testable import DriftAlerts
 
 /// Our alerts as the real Alertmanager holds them, and what becomes of them when it or the daemon starts anew.
-@Suite(
-    .enabled(
-        if: AlertmanagerProcess.program != nil,
-        "needs prometheus-alertmanager: apt-get install --no-install-recommends prometheus-alertmanager"), .serialized)
+@Suite(AlertmanagerProcess.isThere, .serialized)
 struct AlertmanagerRestartTests {
     private static func scene(_ manager: AlertmanagerProcess) throws -> OutboxScene {
         try OutboxScene(
@@ -79,5 +77,6 @@ struct AlertmanagerRestartTests {
         try scene.recover()
         try await scene.drain("am")
         #expect(try manager.alerts().count == 2)
+        FaultTable.record(79, cases: 2, alerts: 4, told: 4)
     }
 }

@@ -107,6 +107,7 @@ struct CertificateTests {
         let error = try #require(try scene.deliveries("crm").first?.error)
         #expect(error.hasPrefix("tls:"), "\(error)")
         #expect(try scene.states("crm") == ["pending": 1])
+        try scene.note(75, "crm", receiver)
     }
 
     @Test func anAuthorityNamedInTheConfigurationIsTrusted() async throws {
@@ -121,5 +122,6 @@ struct CertificateTests {
         let report = try await scene.drain("crm")
         #expect(report.delivered == 2, "\(report)")
         #expect(try receiver.requests().count == 2)
+        try scene.note(75, "crm", receiver)
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// `Tests/Receivers/receiver.py` in a process of its own: a webhook receiver that knows nothing of our code.
 final class LoopbackReceiver {
@@ -31,18 +30,14 @@ final class LoopbackReceiver {
         var digest: String
         var type: String?
         var path: String
+        var host: String?
         var status: Int
     }
 
-    static let program = URL(filePath: #filePath).appending(path: "../../../Receivers/receiver.py").standardizedFileURL
-    static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
-    static let isAvailable = python != nil
+    static let isAvailable = PythonProgram.isAvailable
 
     let port: Int
-    private let process: Process
-    private let input = Pipe()
+    private let program: PythonProgram
     private let log: URL
 
     /// - Parameters:
@@ -59,27 +54,16 @@ final class LoopbackReceiver {
         try JSONEncoder().encode(answers).write(to: script)
         defer { try? FileManager.default.removeItem(at: script) }
         self.log = log ?? directory.appending(path: "receiver-\(UUID().uuidString).ndjson")
-        process = Process()
-        process.executableURL = URL(filePath: Self.python ?? "/usr/bin/python3")
-        var arguments: [String] = [Self.program.path, "--log", self.log.path, "--script", script.path]
+        var arguments: [String] = ["--log", self.log.path, "--script", script.path]
         for secret in secrets { arguments += ["--secret", secret] }
         if let port { arguments += ["--port", String(port)] }
         if let certificate {
             arguments += ["--certificate", certificate.certificate, "--key", certificate.key]
         }
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
+        program = try PythonProgram("Tests/Receivers/receiver.py", arguments)
         // It prints its port once it listens.
-        var said = Data()
-        while !said.contains(UInt8(ascii: "\n")) {
-            let more = output.fileHandleForReading.availableData
-            if more.isEmpty { throw Silent() }
-            said += more
-        }
-        self.port = Int(String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        guard let said = program.line(), let port = Int(said) else { throw Silent() }
+        self.port = port
     }
 
     deinit {
@@ -103,11 +87,5 @@ final class LoopbackReceiver {
     }
 
     /// Ends it; nothing listens on the port any more.
-    func stop() {
-        guard process.isRunning else { return }
-        try? input.fileHandleForWriting.close()
-        // Another child may hold the other end of its input, and may have inherited that SIGTERM is blocked.
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
+    func stop() { program.stop() }
 }

@@ -1,8 +1,10 @@
 import DriftModel
 import DriftStore
+import FaultTable
 import Foundation
 import Synchronization
 import Systemd
+import Testing
 
 @testable import DriftAlerts
 
@@ -25,9 +27,15 @@ final class OutboxScene {
     let store: Store
     let clock: Clock
     let destinations: [DestinationConfiguration]
+    /// nil: the real one.
+    private let network: (any HTTPTransport)?
     private(set) var lanes: [DeliveryLane] = []
 
-    init(_ destinations: [DestinationConfiguration], at start: Instant = OutboxScene.start) throws {
+    init(
+        _ destinations: [DestinationConfiguration], at start: Instant = OutboxScene.start,
+        network: (any HTTPTransport)? = nil
+    ) throws {
+        self.network = network
         directory = NSTemporaryDirectory() + "segdrift-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         store = try Store.open(path: directory + "/segdrift.sqlite")
@@ -43,9 +51,16 @@ final class OutboxScene {
 
     /// New lanes, as after a start: what the old ones remembered is gone.
     func restart() {
+        let own = OwnAlerts(instance: "test", destinations: destinations.map(\.name))
         lanes = SinkFactory.lanes(
             for: destinations, instance: "test", secrets: SecretSource(credentials: Credentials(environment: [:])),
-            outbox: store, jitter: { 0 })
+            outbox: outbox, own: own, network: { [network] in network ?? SinkFactory.network($0) }, jitter: { 0 })
+    }
+
+    /// The way out, held to the destinations' rates.
+    var outbox: RatedOutbox {
+        RatedOutbox(
+            store: store, destinations: destinations, instance: "test", naming: CustomerNaming(key: [1]))
     }
 
     /// What a start does before it delivers.
@@ -72,10 +87,12 @@ final class OutboxScene {
                 facts.customer = "C-\(number)"
                 let id = AlertID.make(
                     instance: "test", rule: "downgrade", group: "value", subject: "C-\(number)")
+                let customer = try transaction.insertCustomer(named: "C-\(number)".utf8)
                 _ = try transaction.insertAlert(
                     AlertRow(
                         alertID: id, rule: "downgrade", severity: .warning, kind: "transition", state: .due,
-                        createdAt: now, effectiveAt: now, segmentation: "value", summary: "C-\(number) moved"))
+                        createdAt: now, effectiveAt: now, customer: customer, segmentation: "value", from: "loyal",
+                        to: "at_risk", summary: "C-\(number) moved", worth: Double(number)))
                 let body = event.transition(
                     facts, alertID: id, rule: "downgrade", severity: .warning, detail: .full)
                 for name in names ?? destinations.map(\.name) {
@@ -101,6 +118,7 @@ final class OutboxScene {
             let report = try await drain(destination)
             delivered += report.delivered
             guard let next = report.nextAt, next <= end else { break }
+            #expect(next > clock.now, "it would turn without an end")
             clock.set(max(next, clock.now))
         }
         clock.set(end)
@@ -135,12 +153,27 @@ final class OutboxScene {
         }
     }
 
+    /// Puts what became of a destination's alerts into the table of faults.
+    func note(_ fault: Int, _ destination: String = "crm", _ receiver: LoopbackReceiver? = nil) throws {
+        let found = try deliveries(destination)
+        let told = found.count { $0.state == "delivered" || $0.state == "suppressed" }
+        let again = try receiver?.requests().count { $0.seen } ?? 0
+        FaultTable.record(fault, alerts: found.count, told: told, again: again, kept: found.count - told)
+    }
+
     /// Sentences of the daemon's own alerts.
-    func ownAlerts() throws -> [String] {
+    func ownAlerts() throws -> [String] { try texts("SELECT summary FROM alerts WHERE kind = 'self'") }
+
+    /// The first column of a query.
+    func texts(_ sql: String) throws -> [String] {
         let reader = try StoreReader.open(path: directory + "/segdrift.sqlite")
         defer { try? reader.close() }
-        return try reader.query("SELECT summary FROM alerts WHERE kind = 'self'").rows.compactMap { row in
-            if case .text(let text) = row[0] { text } else { nil }
+        return try reader.query(sql).rows.compactMap { row in
+            switch row[0] {
+            case .text(let text): text
+            case .integer(let number): String(number)
+            default: nil
+            }
         }
     }
 }
