@@ -39,7 +39,7 @@ release: setup ## optimised build of the segdrift executable
 
 # Tests that wait for other programs (receivers, Alertmanager) have the machine to themselves, one after another: a
 # waiting test holds one of the few threads that all tests share.
-WAITING = DriftAlertsTests|AlertCommandTests|DeliveryCrashTests
+WAITING = DriftAlertsTests|AlertCommandTests|DeliveryCrashTests|JournalFaultTests|ReloadDeliveryTests|SecretCanaryTests
 ifeq ($(TEST),)
 RUN_TESTS = $(SWIFT) build --build-tests && $(SWIFT) test --skip-build --skip '$(WAITING)' && \
 	$(SWIFT) test --skip-build --no-parallel --filter '$(WAITING)'

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Stands in for journald: takes entries of the native protocol on DIRECTORY/socket, notes each as a JSON object of its
-fields (texts) in the file named second. Prints a line when it listens; ends when its standard input is closed."""
+fields (texts) in the file named second. Prints a line when it listens; ends when its standard input is closed. With a
+third word, `stalled`, it takes nothing before a "g" comes on standard input."""
 import json
 import os
 import socket
@@ -27,11 +28,13 @@ def fields(entry):
 
 
 def main():
-    directory, log = sys.argv[1:]
+    directory, log = sys.argv[1:3]
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     listener.bind(os.path.join(directory, "socket"))
-    threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
     print("listening", flush=True)
+    if "stalled" in sys.argv[3:] and os.read(0, 1) != b"g":
+        return
+    threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
     with open(log, "a") as file:
         while True:
             file.write(json.dumps(fields(listener.recv(1 << 20))) + "\n")

@@ -12,7 +12,8 @@ S is a JSON file with a list of answers, taken one after another, the last one f
     body         the body to answer with
     do           instead of answering: "hang" (say nothing), "drip" (a byte of the head now and then),
                  "endless" (a body without end), "reset" (close at once), "cut" (close in the middle of the body),
-                 "die" (answer, then end the process)
+                 "die" (answer, then end the process), "hold" (print "held ID", and answer once a "g" comes on
+                 standard input)
 """
 import argparse
 import base64
@@ -78,11 +79,12 @@ class Receiver(http.server.BaseHTTPRequestHandler):
                 "digest": hashlib.sha256(body).hexdigest(),
                 "type": self.headers.get("Content-Type"),
                 "path": self.path,
+                "host": self.headers.get("Host"),
                 "do": answer.get("do", "answer"),
                 "status": status,
                 "body": body.decode("utf-8", "replace") if server.keeps_bodies else None,
             }
-            if 200 <= status < 300 and answer.get("do", "answer") in ("answer", "die"):
+            if 200 <= status < 300 and answer.get("do", "answer") in ("answer", "die", "hold"):
                 server.seen.add(message_id)
             server.log.write(json.dumps(record) + "\n")
             server.log.flush()
@@ -104,6 +106,11 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.do_answer(answer)
         self.wfile.flush()
         os._exit(0)
+
+    def do_hold(self, answer):
+        print("held", self.headers.get("webhook-id", ""), flush=True)
+        self.server.released.wait()
+        self.do_answer(answer)
 
     def do_hang(self, answer):
         self.server.closing.wait()
@@ -149,6 +156,13 @@ class Server(http.server.ThreadingHTTPServer):
         pass
 
 
+def obey(server):
+    """Whoever started this ends it by closing its standard input."""
+    while os.read(0, 1) == b"g":
+        server.released.set()
+    os._exit(0)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
@@ -165,6 +179,7 @@ def main():
     server = Server(("127.0.0.1", options.port), Receiver)
     server.lock = threading.Lock()
     server.closing = threading.Event()
+    server.released = threading.Event()
     server.count = 0
     server.secrets = options.secret
     server.announces = options.announce
@@ -181,8 +196,7 @@ def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(options.certificate, options.key)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    # Whoever started this ends it by closing its standard input.
-    threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
+    threading.Thread(target=obey, args=(server,), daemon=True).start()
     print(server.server_address[1], flush=True)
     server.serve_forever()
 

@@ -54,36 +54,17 @@ struct DaemonTests {
         try body(container)
     }
 
-    private func start(_ container: Container) throws {
-        let started = try container.run("systemctl start segdriftd", secondsMax: 90)
-        let journal = try container.run("journalctl -u segdriftd --no-pager -n 50").output
-        try #require(started.isSuccess, "\(journal)")
-    }
-
-    /// As a producer would: a member of the drop group, an ignored name, a rename.
-    private func drop(_ text: String, as name: String, _ container: Container) throws {
-        try container.write(text, to: "/tmp/\(name)")
-        let dropped = try container.run(
-            """
-            id -u producer > /dev/null 2>&1 || useradd -U -G segdrift-drop producer
-            chmod 644 /tmp/\(name) && cd /var/spool/segdrift/incoming/shop \
-            && setpriv --reuid producer --regid producer --init-groups \
-                sh -c 'umask 027; cp /tmp/\(name) .\(name).tmp && chgrp segdrift-drop .\(name).tmp && mv .\(name).tmp \(name)'
-            """)
-        try #require(dropped.isSuccess, "\(dropped.output)")
-    }
-
     private func property(_ names: String, _ container: Container) throws -> String {
         try container.run("systemctl show segdriftd -p \(names)").output
     }
 
     @Test func fromADroppedFileToTheJournalAndACleanEnd() throws {
         try withContainer { container in
-            try start(container)
+            try container.startDaemon()
             let shown = try property("ActiveState,SubState,StatusText", container)
             #expect(shown.contains("SubState=running"))
             #expect(shown.contains("StatusText=no events yet"), "\(shown)")
-            try drop(Self.events, as: "day.csv", container)
+            try container.drop(Self.events, as: "day.csv")
             let entry = try container.journalEntry(Self.kept, secondsMax: 20)
             let fields = [
                 "SEGDRIFT_RULE": "slipping", "SEGDRIFT_CUSTOMER": "C-1042", "SEGDRIFT_SEGMENTATION": "value",
@@ -111,20 +92,20 @@ struct DaemonTests {
 
     @Test func aKilledDaemonIsStartedAgainAndGoesOn() throws {
         try withContainer(dropIn: "RestartSec=200ms") { container in
-            try start(container)
-            try drop(Self.events, as: "day.csv", container)
+            try container.startDaemon()
+            try container.drop(Self.events, as: "day.csv")
             _ = try container.journalEntry(Self.kept, secondsMax: 20)
             _ = try container.run("systemctl kill -s KILL segdriftd")
             let again =
                 "until [ \"$(systemctl show segdriftd -p NRestarts,SubState --value | xargs)\" = \"running 1\" ] "
                 + "|| [ \"$(systemctl show segdriftd -p NRestarts,SubState --value | xargs)\" = \"1 running\" ]; do sleep 0.1; done"
             #expect(try container.run(again).isSuccess)
-            try drop(
+            try container.drop(
                 """
                 customer,type,at,amount
                 C-9,purchase,2026-05-01T10:00:00Z,20
 
-                """, as: "next.csv", container)
+                """, as: "next.csv")
             let entry = try container.journalEntry("\(Self.kept) SEGDRIFT_CUSTOMER=C-7", secondsMax: 20)
             #expect(entry?["SEGDRIFT_TO"] as? String == "gone")
             let count = try container.run("wc -l < /var/lib/segdrift/alerts.ndjson").output
@@ -134,7 +115,7 @@ struct DaemonTests {
 
     @Test func theWatchdogIsFedByWorkAndKillsWhatIsStuck() throws {
         try withContainer(dropIn: "WatchdogSec=1500ms\nTimeoutAbortSec=1s\nRestartSec=200ms") { container in
-            try start(container)
+            try container.startDaemon()
             _ = try container.run("sleep 4")
             #expect(try property("NRestarts,SubState", container).contains("NRestarts=0"))
             _ = try container.run("kill -STOP $(systemctl show segdriftd -p MainPID --value)")
@@ -148,7 +129,7 @@ struct DaemonTests {
 
     @Test func aReloadTakesWhatIsValidAndKeepsWhatWas() throws {
         try withContainer { container in
-            try start(container)
+            try container.startDaemon()
             try container.write("modle: x\n", to: "/etc/segdrift/segdrift.yaml")
             #expect(try container.run("systemctl reload segdriftd").isSuccess)
             let refused = try container.journalEntry("PRIORITY=3 _SYSTEMD_UNIT=segdriftd.service")
@@ -159,7 +140,7 @@ struct DaemonTests {
             try container.write(changed, to: "/etc/segdrift/segdrift.yaml")
             #expect(try container.run("systemctl reload segdriftd").isSuccess)
             #expect(try container.journalEntry("PRIORITY=5 _SYSTEMD_UNIT=segdriftd.service") != nil)
-            try drop(Self.events, as: "day.csv", container)
+            try container.drop(Self.events, as: "day.csv")
             _ = try container.journalEntry(Self.kept, secondsMax: 20)
             let lines = try container.run("wc -l < /var/lib/segdrift/other.ndjson; ls /var/lib/segdrift")
             #expect(lines.output.hasPrefix("1\n"), "\(lines.output)")
@@ -169,7 +150,7 @@ struct DaemonTests {
 
     @Test func theSandboxIsNarrowAndASecondInstanceIsRefused() throws {
         try withContainer { container in
-            try start(container)
+            try container.startDaemon()
             let inside = "nsenter -t $(systemctl show segdriftd -p MainPID --value) -m sh -c"
             for folder in ["/etc", "/usr", "/etc/segdrift", "/opt"] {
                 let tried = try container.run("\(inside) 'touch \(folder)/x'")

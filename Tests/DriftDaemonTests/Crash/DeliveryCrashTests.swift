@@ -1,3 +1,4 @@
+import FaultTable
 import Foundation
 import GRDB
 import Testing
@@ -161,6 +162,12 @@ struct DeliveryCrashTests {
             }
             // A second start has nothing left to do.
             tally.points += 1
+        }
+        for (fault, destinations) in [(68, ["hook", "journal"]), (80, ["log", "each"])] {
+            let told = destinations.reduce(0) { $0 + (tally.told[$1] ?? 0) }
+            let wanted = destinations.reduce(0) { $0 + tally.points * (expected[$1]?.count ?? 0) }
+            let again = destinations.reduce(0) { $0 + (tally.resent[$1] ?? 0) }
+            FaultTable.record(fault, cases: tally.points, alerts: wanted, told: told, again: again)
         }
         print(
             "delivery crash points: \(tally.points) of \(calls) calls; alerts told \(tally.told.sorted { $0.key < $1.key }), "

@@ -9,29 +9,48 @@ final class Receiver {
 
     private let process = Process()
     private let input = Pipe()
+    private let output = Pipe()
+    private var rest = Data()
     /// The first line it printed.
-    let said: String
+    private(set) var said = ""
 
     init(_ program: String, _ arguments: [String]) throws {
         process.executableURL = URL(filePath: Self.python)
         process.arguments = [Self.directory.appending(path: program).path] + arguments
-        let output = Pipe()
         process.standardInput = input
         process.standardOutput = output
         try process.run()
-        var line = Data()
-        while !line.contains(UInt8(ascii: "\n")) {
-            let more = output.fileHandleForReading.availableData
-            if more.isEmpty { throw CocoaError(.fileReadUnknown) }
-            line += more
-        }
-        said = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        said = try line()
     }
 
     deinit {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
     }
+
+    /// The next line it prints.
+    func line() throws -> String {
+        while true {
+            if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { rest = Data(rest[rest.index(after: end)...]) }
+                return String(decoding: rest[rest.startIndex..<end], as: UTF8.self)
+            }
+            let more = output.fileHandleForReading.availableData
+            if more.isEmpty { throw CocoaError(.fileReadUnknown) }
+            rest += more
+        }
+    }
+
+    /// Reads on until it prints a line that begins so.
+    func line(beginning words: String) throws -> String {
+        while true {
+            let line = try line()
+            if line.hasPrefix(words) { return line }
+        }
+    }
+
+    /// Lets it do what it holds back.
+    func release() throws { try input.fileHandleForWriting.write(contentsOf: Data("g".utf8)) }
 }
 
 /// What receivers outside of the daemon have noted, line by line.

@@ -12,7 +12,10 @@ final class HeardDaemon {
     /// - Parameters:
     ///   - flags: Namespaces of its own, as `unshare` takes them; none: those of the test.
     ///   - prelude: Shell commands run before it, there.
-    init(_ place: Workplace, unshare flags: [String] = [], prelude: String = "") async throws {
+    ///   - readyWords: What it says once it is ready; nil: it says nothing here.
+    init(
+        _ place: Workplace, unshare flags: [String] = [], prelude: String = "", readyWords: String? = "ready"
+    ) async throws {
         self.place = place
         let run = "exec '\(DaemonProcess.executable.path)' run --config '\(place.configPath)'"
         process.executableURL = URL(fileURLWithPath: flags.isEmpty ? "/bin/sh" : "/usr/bin/unshare")
@@ -23,7 +26,7 @@ final class HeardDaemon {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         lines = Self.lines(of: errors).makeAsyncIterator()
-        try await wait(for: "ready")
+        if let readyWords { try await wait(for: readyWords) }
     }
 
     deinit { if process.isRunning { process.terminate() } }
