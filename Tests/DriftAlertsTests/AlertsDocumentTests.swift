@@ -118,6 +118,7 @@ import Testing
             }, since: Int64(day) * 86_400_000_000, until: Int64(day) * 86_400_000_000, rules: ["downgrade": 61])
         facts.isFirst = kind == .history
         facts.limit = "crm takes 60 a minute"
+        guard ![.history, .activation, .calibration].contains(kind) else { return facts }
         facts.digestID = AlertID.make(instance: "shop", rule: "rate", group: "crm", subject: "C-77")
         return facts
     }

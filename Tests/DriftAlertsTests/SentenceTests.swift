@@ -1,7 +1,8 @@
-import DriftAlerts
 import DriftEngine
 import DriftModel
 import Testing
+
+@testable import DriftAlerts
 
 @Suite struct SentenceTests {
     private func facts(
@@ -89,5 +90,51 @@ import Testing
         ] as [(Int64, String)])
     func instantsAreWrittenAsTheViewsWriteThem(microseconds: Int64, text: String) {
         #expect(TimeText.instant(Instant(microseconds: microseconds)) == text)
+    }
+}
+
+@Suite struct BandMeaningTests {
+    @Test func aStepOfAScoreIsToldByTheValueBehindIt() {
+        func step(_ from: Int, _ to: Int, isDescending: Bool = true) -> String? {
+            BandMeaning.text("recency", cuts: [14, 30, 60, 120], isDescending: isDescending, from: from, to: to)
+        }
+        #expect(step(3, 2) == "recency above 60")
+        #expect(step(5, 1) == "recency above 120")
+        #expect(step(2, 3) == "recency 60 or less")
+        #expect(step(1, 5) == "recency 14 or less")
+        #expect(step(2, 3, isDescending: false) == "recency above 30")
+        #expect(step(6, 2) == nil && step(3, 3) == nil && step(0, 1) == nil)
+    }
+
+    /// Whatever the value was and is: what is said holds of the new one and not of the old one.
+    @Test func whatIsSaidHoldsAfterTheMoveAndNotBefore() throws {
+        let cuts: [Double] = [0, 1, 3, 6]
+        func score(_ value: Double, _ isDescending: Bool) -> Int {
+            let below = cuts.count { $0 < value }
+            return isDescending ? cuts.count + 1 - below : below + 1
+        }
+        let values = [-1, 0, 0.5, 1, 2, 3, 4, 6, 7]
+        for isDescending in [false, true] {
+            for old in values {
+                for new in values where score(old, isDescending) != score(new, isDescending) {
+                    let text = try #require(
+                        BandMeaning.text(
+                            "x", cuts: cuts, isDescending: isDescending, from: score(old, isDescending),
+                            to: score(new, isDescending)))
+                    let number = try #require(text.split(separator: " ").compactMap { Double($0) }.first)
+                    let holds: (Double) -> Bool = { text.hasPrefix("x above") ? $0 > number : $0 <= number }
+                    #expect(holds(new) && !holds(old), "\(old) -> \(new): \(text)")
+                }
+            }
+        }
+    }
+
+    @Test func theSentenceTellsItOnceForAllComparisonsOfTheScore() {
+        let parts = ["3", "2"].map { (limit: String) in
+            TransitionFacts.ReasonPart(
+                subject: "r", before: .number(3), after: .number(2), limit: limit, text: "r >= \(limit)",
+                meaning: "recency above 60")
+        }
+        #expect(Sentence.reason(parts) == "recency above 60 (r 3 -> 2)")
     }
 }

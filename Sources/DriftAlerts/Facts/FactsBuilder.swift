@@ -80,9 +80,10 @@ public struct FactsBuilder: Sendable {
             let flip = outcome.flips[index]
             let comparison = comparisons[Int(flip.comparison)].comparison
             let limit = flip.limit.isNull ? comparison.limitText : Sentence.value(outcome.fact(flip.limit))
+            let (before, after) = (outcome.fact(flip.before), outcome.fact(flip.after))
             return TransitionFacts.ReasonPart(
-                subject: comparison.subjectText, before: outcome.fact(flip.before), after: outcome.fact(flip.after),
-                limit: limit, text: comparison.text)
+                subject: comparison.subjectText, before: before, after: after, limit: limit, text: comparison.text,
+                meaning: BandMeaning.text(comparison.subjectText, before: before, after: after, model: model))
         }
     }
 }

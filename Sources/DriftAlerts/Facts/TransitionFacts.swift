@@ -46,8 +46,13 @@ public struct TransitionFacts: Hashable, Sendable, Codable {
         public var limit: String?
         /// The comparison as the model writes it: "recency <= 60".
         public var text: String
+        /// What a step of a score in bands means: "recency above 60"; nil: the subject is none.
+        public var meaning: String?
 
-        public init(subject: String, before: FactValue, after: FactValue, limit: String?, text: String) {
+        public init(
+            subject: String, before: FactValue, after: FactValue, limit: String?, text: String, meaning: String? = nil
+        ) {
+            self.meaning = meaning
             self.subject = subject
             self.before = before
             self.after = after

@@ -49,10 +49,11 @@ extension AlertPlanner {
         _ summary: AlertGroupSummary, _ group: AlertGroupRow, by entry: RuleTable.Entry, now: Instant,
         ledger: borrowing Ledger
     ) throws -> AlertCounts {
-        let digest = try digest(of: summary, isStorm: group.groupKey == StormPolicy.groupKey, ledger: ledger)
         let digestID = AlertID.make(
             instance: settings.instance, rule: entry.name, group: group.groupKey,
             subject: summary.top[0].alertID)
+        var digest = try digest(of: summary, isStorm: group.groupKey == StormPolicy.groupKey, ledger: ledger)
+        digest.digestID = digestID
         let until = Instant(microseconds: digest.until)
         let row = AlertRow(
             alertID: digestID, rule: entry.name, severity: entry.severity, kind: "digest", state: .due,

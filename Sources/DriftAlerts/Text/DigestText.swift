@@ -43,9 +43,9 @@ public enum DigestText {
         return ["\(facts.moves - moves) about files"]
     }
 
-    /// The command that shows every one of these moves.
+    /// The command that shows every one of these moves: as alerts where they have rows, else in the history.
     public static func query(_ facts: DigestFacts) -> String {
-        if facts.kind == .rate, let digestID = facts.digestID {
+        if let digestID = facts.digestID {
             return "segdrift alerts --digest \(digestID.prefix(12))"
         }
         var command = "segdrift transitions"

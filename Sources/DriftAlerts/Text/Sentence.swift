@@ -24,7 +24,8 @@ public enum Sentence {
             + (direction.map { ", \($0)" } ?? "") + ")"
     }
 
-    /// `recency 60 -> 61, limit 60; orders 3 -> 2, limit 3`: comparisons of the same value are told together.
+    /// `recency 60 -> 61, limit 60; orders 3 -> 2, limit 3`: comparisons of the same value are told together. Of a score
+    /// in bands it is told what the step means: `recency above 60 (r 3 -> 2)`.
     public static func reason(_ parts: [TransitionFacts.ReasonPart]) -> String {
         var clauses: [(subject: String, limits: [String])] = []
         for part in parts {
@@ -32,6 +33,11 @@ public enum Sentence {
                 part.before == part.after ? "\(value(part.after))" : "\(value(part.before)) -> \(value(part.after))"
             let subject = "\(part.subject) \(change)"
             let limit = part.limit ?? part.text
+            if let meaning = part.meaning {
+                let step = "\(meaning) (\(subject))"
+                if !clauses.contains(where: { $0.subject == step }) { clauses.append((step, [])) }
+                continue
+            }
             if let index = clauses.firstIndex(where: { $0.subject == subject }) {
                 if !clauses[index].limits.contains(limit) { clauses[index].limits.append(limit) }
             } else {
@@ -39,7 +45,9 @@ public enum Sentence {
             }
         }
         let told = clauses.prefix(reasonsMax).map { clause in
-            "\(clause.subject), limit\(clause.limits.count > 1 ? "s" : "") \(list(clause.limits))"
+            clause.limits.isEmpty
+                ? clause.subject
+                : "\(clause.subject), limit\(clause.limits.count > 1 ? "s" : "") \(list(clause.limits))"
         }
         let rest = clauses.count - told.count
         return told.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")

@@ -94,11 +94,17 @@ extension Alerts {
             var values = values(row)
             values[0] = .text(String(row.alertID.prefix(Alerts.idDigits)))
             values[1] = .text(MoveLine.time(row.createdAt, zone))
-            let why = row.suppressedBy.map { ["because of \(Alerts.shortened($0))"] } ?? []
+            let why = row.suppressedBy.map { [Self.reason(Alerts.shortened($0))] } ?? []
             let notes = why + row.deliveries.map { told($0, zone) }
             values[values.count - 1] = .text(
                 row.summary + (notes.isEmpty ? "" : " [\(notes.joined(separator: "; "))]"))
             return values
+        }
+
+        /// A digest tells it all the same; anything else is why nobody was told.
+        private static func reason(_ words: String) -> String {
+            if words.hasPrefix("digest ") { return "told in \(words)" }
+            return words.contains(": digest ") ? "told \(words)" : "because of \(words)"
         }
 
         private static func told(_ delivery: AlertDetail.Delivery, _ zone: ZoneRules) -> String {

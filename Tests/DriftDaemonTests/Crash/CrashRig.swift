@@ -62,6 +62,11 @@ struct CrashRig {
         let few = max(1, scenario.few / share)
         // Not the same ones for every kind of trouble.
         guard Self.isLong else { return (0..<few).map { 1 + (calls * $0 + calls / 2 * (share - 1) / share) / few } }
+        return Self.slice(of: calls)
+    }
+
+    /// The calls of the long run.
+    static func slice(of calls: Int) -> [Int] {
         let slice = (ProcessInfo.processInfo.environment["SEGDRIFT_SLICE"] ?? "1/1").split(separator: "/")
         let (part, parts) = (Int(slice.first ?? "") ?? 1, Int(slice.last ?? "") ?? 1)
         return (1...calls).filter { $0 % parts == part % parts }
