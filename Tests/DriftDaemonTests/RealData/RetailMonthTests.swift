@@ -47,7 +47,7 @@ struct RetailMonthTests {
                     + "\(transitions / max(1, told.count)) transitions), at most \(busiest) a day")
             // The load before it is one message.
             #expect(messages.count - told.count == 1)
-            #expect(transitions > 1_000 && told.count * 20 < transitions)
+            #expect(transitions > 1_000 && told.count * 8 < transitions)
             #expect(busiest <= 20)
             // Whatever a rule is about is a row: told, in a digest, or with the reason why not.
             let unexplained = try await DatabaseContent.open(place.databasePath).read { db in
