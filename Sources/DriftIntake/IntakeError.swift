@@ -60,5 +60,9 @@ public struct IntakeError: Error, Hashable, Sendable, CustomStringConvertible {
     /// This process or the system has run out of something that every file needs: no fault of the file's.
     public var isShortage: Bool { [EMFILE, ENFILE, ENOMEM].contains(errorNumber) }
 
+    /// A change could not be made durable: what became of it is known only after a new start. To sync again would say
+    /// yes, and prove nothing.
+    public var isFailedStorage: Bool { errorNumber == EIO && operation == "fsync" }
+
     public var description: String { "\(operation) \(path): \(cause)" }
 }

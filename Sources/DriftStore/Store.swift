@@ -1,5 +1,7 @@
+import CSQLite
 import GRDB
 import Glibc
+import Synchronization
 
 /// The database: one file, and the one read-write connection to it in the whole system, which alone checkpoints.
 ///
@@ -17,6 +19,10 @@ public final class Store: Sendable {
     public static let walBytesUsual: Int64 = 4 << 20
     /// The same while much is written at once: fewer waits for the disk.
     public static let walBytesUnderLoad: Int64 = 48 << 20
+    /// The same on a disk that is nearly full.
+    static let walBytesInNeed: Int64 = 256 << 10
+    private let needsRoom = Atomic<Bool>(false)
+    private let markedClosed = Atomic<Bool>(false)
 
     /// Opens the database, creating or migrating it.
     ///
@@ -36,8 +42,10 @@ public final class Store: Sendable {
                 try db.execute(sql: "INSERT OR REPLACE INTO meta (key, value) VALUES ('open', 1)")
                 return try StoreConnection(db)
             }
-            guard let identity = FileIdentity(path: path), let log = FileIdentity(path: path + "-wal") else {
-                throw StoreError.replaced(path: path)
+            guard let identity = FileIdentity(path: path) else { throw StoreError.replaced(path: path) }
+            guard let log = FileIdentity(path: path + "-wal") else {
+                // A disk that failed while the file was made: SQLite went on without the log.
+                throw StoreError.sqlite(code: SQLITE_IOERR, message: "the write-ahead log was not made", sql: nil)
             }
             return Store(
                 path: path, wasUnclean: wasUnclean, queue: queue, connection: connection,
@@ -119,12 +127,23 @@ public final class Store: Sendable {
         }
     }
 
+    /// Whether the disk is so full that the WAL has to be short: whoever writes should do it in small transactions, and
+    /// each is followed by a checkpoint.
+    public var isShortOfRoom: Bool {
+        get { needsRoom.load(ordering: .relaxed) }
+        set { needsRoom.store(newValue, ordering: .relaxed) }
+    }
+
     /// Moves committed pages from the WAL into the database. Cheap when the WAL is short.
     /// - Parameters:
     ///   - idle: False at chunk boundaries: only a WAL that is long, without waiting for readers. True when there is
     ///     nothing else to do: everything, and the WAL shrinks to nothing unless a reader still needs it.
     ///   - walBytesMax: How long it may be.
     public func checkpoint(idle: Bool = false, walBytesMax: Int64 = Store.walBytesUsual) throws {
+        if !idle, isShortOfRoom {
+            if walBytes() > Self.walBytesInNeed { try checkpoint(idle: true) }
+            return
+        }
         try queue.inDatabase { db in
             if idle {
                 try db.execute(sql: "PRAGMA busy_timeout = 0")
@@ -141,12 +160,24 @@ public final class Store: Sendable {
 
     /// Checks that the path still leads to the file that is open, and that its WAL is still there. To be called
     /// before each batch: writing on into a file that nobody can find again would lose it.
-    /// - Throws: ``StoreError/replaced(path:)``.
+    /// - Throws: ``StoreError/replaced(path:)``; ``StoreError/logDeleted(path:)`` when nothing is lost and the database
+    ///   only has to be opened anew.
     public func verifySameFile() throws {
-        guard let now = FileIdentity(path: path), now.isSameFile(as: identity),
-            let log = FileIdentity(path: path + "-wal"), log.isSameFile(as: logIdentity),
-            FileIdentity(path: path + "-shm") != nil
-        else { throw StoreError.replaced(path: path) }
+        guard let now = FileIdentity(path: path), now.isSameFile(as: identity) else {
+            throw StoreError.replaced(path: path)
+        }
+        let log = FileIdentity(path: path + "-wal")
+        if let log, log.isSameFile(as: logIdentity), FileIdentity(path: path + "-shm") != nil { return }
+        // What somebody else put there is not for us to read, nor to write over.
+        if let log, !log.isSameFile(as: logIdentity) { throw StoreError.replaced(path: path) }
+        throw try saveLog() ? StoreError.logDeleted(path: path) : StoreError.replaced(path: path)
+    }
+
+    /// Moves what is in a WAL that was deleted, and lives as long as it is open, into the database.
+    /// - Returns: Whether all of it is there.
+    private func saveLog() throws -> Bool {
+        let (log, moved, isBusy) = try queue.inDatabase { try ConnectionSetup.checkpoint($0, mode: Checkpoint.full) }
+        return !isBusy && log == moved
     }
 
     /// A consistent copy through SQLite's online backup, between transactions.
@@ -168,14 +199,33 @@ public final class Store: Sendable {
 
     /// Marks the stop as clean, empties the WAL and closes. The WAL's files stay, so that those who may only read
     /// can open the database while nothing runs.
+    ///
+    /// A full disk, or a lock of somebody else's, may keep the mark from being set: see ``isMarkedClosed``.
     public func close() throws {
         try customerLookup.close()
         try queue.inDatabase { db in
             connection.close()
-            try db.execute(sql: "DELETE FROM meta WHERE key = 'open'")
-            _ = try ConnectionSetup.checkpoint(db, mode: Checkpoint.truncate)
+            do {
+                try markClosed(db)
+                markedClosed.store(true, ordering: .relaxed)
+            } catch let error as StoreError where error.isDiskFull || error.isBusy {
+                return
+            }
         }
         try queue.close()
+    }
+
+    /// Whether the database says that it was closed. If not, all that was committed is there, and the next start checks
+    /// the file.
+    public var isMarkedClosed: Bool { markedClosed.load(ordering: .relaxed) }
+
+    private func markClosed(_ db: Database) throws {
+        do {
+            try db.execute(sql: "DELETE FROM meta WHERE key = 'open'")
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+        _ = try ConnectionSetup.checkpoint(db, mode: Checkpoint.truncate)
     }
 }
 
@@ -200,6 +250,7 @@ struct FileIdentity: Sendable {
 /// SQLite's checkpoint modes.
 enum Checkpoint {
     static let passive: Int32 = 0
+    static let full: Int32 = 1
     static let truncate: Int32 = 3
 }
 

@@ -8,6 +8,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case damaged(path: String, findings: [String])
     /// The path no longer leads to the file that was opened (moved, replaced, deleted, or its WAL was).
     case replaced(path: String)
+    /// A file beside the database (`-wal`, `-shm`) was deleted while in use. What was in it is in the database.
+    case logDeleted(path: String)
     /// There is nothing to read at the path.
     case missing(path: String)
     /// SQLite refused, with its extended result code.
@@ -20,8 +22,13 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .newerSchema, .olderSchema, .damaged, .replaced: true
         case .sqlite: primaryCode == 11 || primaryCode == 26
-        case .missing, .inconsistent: false
+        case .logDeleted, .missing, .inconsistent: false
         }
+    }
+
+    /// What is in the file is not what was written.
+    public var isDamage: Bool {
+        if case .damaged = self { true } else { primaryCode == 11 || primaryCode == 26 }
     }
 
     /// SQLite's primary result code; nil when SQLite did not say it.
@@ -29,15 +36,26 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         if case .sqlite(let code, _, _) = self { code & 0xFF } else { nil }
     }
 
-    /// The file system is full: pause and try again when there is room.
-    public var isDiskFull: Bool { primaryCode == 13 }
+    /// The file system is full: pause and try again when there is room. The index of the WAL (`-shm`) says so in words
+    /// of its own; nothing that must last is in it.
+    public var isDiskFull: Bool { primaryCode == 13 || extendedCode == Self.sharedMemorySize }
+
+    /// `SQLITE_IOERR_SHMSIZE`
+    private static let sharedMemorySize: Int32 = 10 | 19 << 8
+
+    private var extendedCode: Int32? {
+        if case .sqlite(let code, _, _) = self { code } else { nil }
+    }
 
     /// Somebody else holds a lock for longer than the busy timeout: pause and try again.
     public var isBusy: Bool { primaryCode == 5 || primaryCode == 6 }
 
+    /// The disk, not the permission to use it, is what failed.
+    public var isIOFailure: Bool { !isDiskFull && primaryCode == 10 }
+
     /// Reading or writing the file failed, or it became read-only. What was being written is not known to be safe:
     /// stop, and let the next start recover; never repeat the write.
-    public var isFailedStorage: Bool { primaryCode == 10 || primaryCode == 8 || primaryCode == 14 }
+    public var isFailedStorage: Bool { !isDiskFull && [8, 10, 14].contains(primaryCode) }
 
     public var description: String {
         switch self {
@@ -53,6 +71,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .replaced(let path):
             "\(path): the database or its -wal file was moved or replaced while in use; nothing more is written; "
                 + "stop whatever replaced it and start again"
+        case .logDeleted(let path):
+            "\(path): its -wal or -shm file was deleted while in use; what was in it has been saved to the database, "
+                + "which has to be opened anew"
         case .missing(let path):
             "\(path): no database here; the daemon creates it at its first start"
         case .sqlite(let code, let message, let sql):

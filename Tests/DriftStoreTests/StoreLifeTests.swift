@@ -139,8 +139,22 @@ import Testing
 
     @Test func aDeletedWriteAheadLogIsNoticed() throws {
         let store = try scratch.store()
+        _ = try store.activateHand()
+        try store.checkpoint(idle: true)
+        try store.write { try $0.setMeta("late", "in the log only") }
+        #expect(store.walBytes() > 0)
         try FileManager.default.removeItem(atPath: scratch.database + "-wal")
-        #expect(throws: StoreError.replaced(path: scratch.database)) { try store.verifySameFile() }
+        #expect(throws: StoreError.logDeleted(path: scratch.database)) { try store.verifySameFile() }
+        // Whoever opens it anew finds what was committed to the log that is gone.
+        let copy = scratch.database + ".copy"
+        try FileManager.default.copyItem(atPath: scratch.database, toPath: copy)
+        #expect(try Shell.run("sqlite3", copy, "SELECT value FROM meta WHERE key = 'late'") == "in the log only\n")
+    }
+
+    @Test func aDeletedIndexOfTheLogIsNoticed() throws {
+        let store = try scratch.store()
+        try FileManager.default.removeItem(atPath: scratch.database + "-shm")
+        #expect(throws: StoreError.logDeleted(path: scratch.database)) { try store.verifySameFile() }
     }
 
     @Test func anotherWriteAheadLogIsNoticed() throws {
@@ -153,7 +167,7 @@ import Testing
     }
 
     static let codes: [(code: Int32, meaning: String)] = [
-        (13, "full"), (5, "busy"), (517, "busy"), (266, "storage"), (8, "storage"), (1032, "storage"),
+        (13, "full"), (4874, "full"), (5, "busy"), (517, "busy"), (266, "storage"), (8, "storage"), (1032, "storage"),
         (14, "storage"), (11, "person"), (267, "person"), (26, "person"), (2067, ""),
     ]
 

@@ -53,7 +53,10 @@ final class WorkMark: @unchecked Sendable {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o640)
         defer { if descriptor >= 0 { close(descriptor) } }
         var flags = MAP_SHARED
-        if descriptor < 0 || ftruncate(descriptor, off_t(Self.bytes)) != 0 { flags = MAP_PRIVATE | MAP_ANONYMOUS }
+        // Of a page for which there was no room the first touch would be a bus error.
+        if descriptor < 0 || posix_fallocate(descriptor, 0, off_t(Self.bytes)) != 0 {
+            flags = MAP_PRIVATE | MAP_ANONYMOUS
+        }
         let mapped = unsafe mmap(nil, Self.bytes, PROT_READ | PROT_WRITE, flags, descriptor, 0)
         let page = unsafe mapped == MAP_FAILED ? nil : mapped
         let words = unsafe (page ?? UnsafeMutableRawPointer.allocate(byteCount: Self.bytes, alignment: 64))

@@ -142,7 +142,7 @@ struct Assembly {
         }
         return IntakeDesk(
             store: store, configuration: configuration, plans: plans, asOf: options.asOf, arrivals: arrivals,
-            mark: mark, log: log)
+            mark: mark, log: log, files: world.files)
     }
 
     private func open(_ configuration: Configuration) throws -> Store {
@@ -152,9 +152,7 @@ struct Assembly {
                 log.notice("the last run did not end in order; the database was checked and is whole")
             }
             return store
-        } catch let error as StoreError where error.needsPerson {
-            throw DaemonError(.configuration, error.description)
-        } catch let error as StoreError where Trouble(error) != nil {
+        } catch let error as StoreError where error.needsPerson || error.isIOFailure || Trouble(error) != nil {
             throw error
         } catch let error as StoreError {
             throw DaemonError(
@@ -181,7 +179,7 @@ extension Assembly {
     func recover(_ loop: WorkLoop) throws {
         do {
             try loop.recover()
-        } catch let error as IntakeError where error.kind == .otherFileSystem {
+        } catch let error as IntakeError where error.kind == .otherFileSystem || error.kind == .full {
             throw error
         } catch let error as IntakeError {
             throw DaemonError(

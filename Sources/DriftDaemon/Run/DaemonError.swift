@@ -50,11 +50,25 @@ public struct DaemonError: Error, Hashable, Sendable, CustomStringConvertible {
             DaemonError(.failed, "\(error)", hint: Trouble(error)?.hint)
         case let error as StoreError where error.isDiskFull:
             DaemonError(.failed, "\(error)", hint: Trouble(error)?.hint)
+        case let error as StoreError where error.needsPerson:
+            DaemonError(.configuration, "\(error)", hint: error.isDamage ? Self.restoreSteps : nil)
         case let error as StoreError where error.isBusy:
             DaemonError(.busy, "\(error)", hint: Trouble(error)?.hint)
         default: nil
         }
     }
+
+    /// The database could not be written or read: said with its path.
+    static func failedStorage(_ error: any Error, database path: String) -> DaemonError? {
+        guard let error = error as? StoreError, error.isFailedStorage else { return nil }
+        return DaemonError(
+            .failed, "\(path): \(error)",
+            hint: "what was committed is safe; see to the disk, then start again: it recovers by itself")
+    }
+
+    static let restoreSteps =
+        "nothing is deleted: keep segdrift.sqlite with its -wal and -shm; put a backup in their place and run "
+        + "'segdrift verify', or begin without a database and give the files of the archive once more"
 
     public var description: String { message + (hint.map { " (\($0))" } ?? "") }
 }

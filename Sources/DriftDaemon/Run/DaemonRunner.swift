@@ -13,12 +13,14 @@ public enum DaemonRunner {
         StandardStreams.ensureOpen()
         _ = signal(SIGPIPE, SIG_IGN)
         OpenFiles.raiseLimit()
+        var database = ""
         do {
             let assembly = try Assembly(
                 options: options, world: world ?? World.real(environment: World.processEnvironment()))
+            database = assembly.setup.configuration.databasePath
             return options.once ? try await OnceRun(assembly).run() : try await DaemonRun(assembly).run()
         } catch {
-            throw DaemonError.explaining(error) ?? error
+            throw DaemonError.explaining(error) ?? DaemonError.failedStorage(error, database: database) ?? error
         }
     }
 }

@@ -1,8 +1,9 @@
+public import DriftIntake
 public import DriftModel
 import Glibc
 import Systemd
 
-/// Everything nondeterministic the daemon touches besides files, in one value built once by the executable.
+/// Everything nondeterministic the daemon touches, in one value built once by the executable.
 public struct World: Sendable {
     /// The wall clock.
     public var now: @Sendable () -> Instant
@@ -16,12 +17,15 @@ public struct World: Sendable {
     public var environment: [String: String]
     /// The machine's name, for the `source` of alerts.
     public var hostName: String
+    /// The spool's file system.
+    public var files: any SpoolFiles
 
     public init(
         now: @escaping @Sendable () -> Instant, bootSeconds: @escaping @Sendable () -> Int64,
         jitter: @escaping @Sendable () -> Double, secretBytes: @escaping @Sendable (Int) -> [UInt8],
-        environment: [String: String], hostName: String
+        environment: [String: String], hostName: String, files: any SpoolFiles = SystemSpoolFiles()
     ) {
+        self.files = files
         self.now = now
         self.bootSeconds = bootSeconds
         self.jitter = jitter

@@ -28,8 +28,9 @@ public final class InstanceLock: Sendable {
     /// Leaves a line in the lock file for whoever finds the lock taken: where the holder can be reached.
     public func leave(note: String) {
         let bytes = Array(note.utf8)
-        _ = ftruncate(descriptor, 0)
+        // Over what is there: what is cut off first may have found no room again on a full disk.
         _ = unsafe bytes.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        _ = ftruncate(descriptor, off_t(bytes.count))
     }
 
     /// The line that the last holder left; nil: none. It is that of the present holder only while the lock is taken.

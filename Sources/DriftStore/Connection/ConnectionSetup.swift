@@ -16,6 +16,13 @@ enum ConnectionSetup {
         configuration.label = "segdrift.store"
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { db in
+            // First of all: whatever is found wrong below, closing leaves all files as they were.
+            guard persistWAL(db, enable: 1) == 1 else {
+                throw StoreError.inconsistent("this build of SQLite cannot keep the WAL file after closing")
+            }
+            if let connection = unsafe db.sqliteConnection {
+                _ = unsafe segdrift_sqlite_no_checkpoint_on_close(connection)
+            }
             try db.execute(sql: "PRAGMA page_size = \(pageBytes)")
             try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
@@ -34,9 +41,6 @@ enum ConnectionSetup {
                     PRAGMA cache_size = -16384;
                     """)
             try harden(db)
-            guard persistWAL(db, enable: 1) == 1 else {
-                throw StoreError.inconsistent("this build of SQLite cannot keep the WAL file after closing")
-            }
         }
         return configuration
     }
