@@ -44,6 +44,12 @@ public struct ControlClient: Sendable {
         }
     }
 
+    /// Asks whoever runs on the state directory, if anybody does.
+    /// - Returns: nil when nobody answers in time.
+    public func ping() async -> Ping.Reply? {
+        try? await ask(Ping(), at: InstanceLock.note(directory: configuration.stateDirectory))
+    }
+
     private func ask<Command: ControlCommand>(_ command: Command, at path: String?) async throws -> Command.Reply {
         guard let path, let url = URL(httpURLWithSocketPath: path, uri: "/v1/\(Command.name)") else {
             throw ControlFailure(

@@ -24,10 +24,14 @@ public struct ControlGround {
     public var now: Instant
     /// Called when deliveries of a destination (nil: of all) are to be tried at once, whatever was learnt of it before.
     public var retried: (String?) -> Void
+    /// What the daemon waits for to pass; nil: nothing, or it does not run.
+    public var trouble: String?
 
     public init(
-        store: Store, configuration: Configuration, now: Instant, retried: @escaping (String?) -> Void = { _ in }
+        store: Store, configuration: Configuration, now: Instant, trouble: String? = nil,
+        retried: @escaping (String?) -> Void = { _ in }
     ) {
+        self.trouble = trouble
         self.store = store
         self.configuration = configuration
         self.now = now

@@ -11,16 +11,19 @@ enum ControlCommands {
     }
 }
 
-/// Says that somebody is there, and where its database lies.
+/// Says that somebody is there, where its database lies, and what keeps it from working.
 public struct Ping: ControlCommand {
     public static let name = "ping"
 
     /// Whom one is talking to.
     public struct Reply: Codable, Hashable, Sendable {
         public var stateDirectory: String
+        /// Why it pauses; nil: it does not.
+        public var trouble: String?
 
-        public init(stateDirectory: String) {
+        public init(stateDirectory: String, trouble: String? = nil) {
             self.stateDirectory = stateDirectory
+            self.trouble = trouble
         }
     }
 
@@ -28,6 +31,6 @@ public struct Ping: ControlCommand {
 
     /// Touches nothing.
     public func perform(on ground: ControlGround) -> Reply {
-        Reply(stateDirectory: ground.configuration.stateDirectory)
+        Reply(stateDirectory: ground.configuration.stateDirectory, trouble: ground.trouble)
     }
 }

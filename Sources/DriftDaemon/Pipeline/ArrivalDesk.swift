@@ -21,6 +21,10 @@ final class ArrivalDesk {
     private var told: [SpoolTrouble]?
     /// Since when sources are not watched.
     private var unwatchedSince: [Int: Instant] = [:]
+    /// Why files that are complete were left where they are at the last look; nil: none was.
+    private(set) var shortage: DiskShortage?
+    /// Where room is wanted before a file is claimed.
+    private let disks: [String]
 
     /// When a file that is not complete should be looked at again; nil: no file is.
     private(set) var lookAgainAt: Instant?
@@ -43,9 +47,10 @@ final class ArrivalDesk {
     }
 
     init(
-        sources: [SourceConfiguration], store: Store, layout: SpoolLayout, files: any SpoolFiles, arrivals: Arrivals,
-        log: Logger
+        sources: [SourceConfiguration], store: Store, layout: SpoolLayout, files: any SpoolFiles, disks: [String],
+        arrivals: Arrivals, log: Logger
     ) {
+        self.disks = disks
         self.store = store
         self.layout = layout
         self.files = files
@@ -69,6 +74,7 @@ final class ArrivalDesk {
         if isBetween, MonotonicClock.microseconds() < restsUntil { return }
         lookAgainAt = nil
         holdsTime = false
+        shortage = nil
         var found: [SpoolTrouble] = []
         let signs = arrivals.take()
         for index in scanners.indices {
@@ -82,6 +88,10 @@ final class ArrivalDesk {
             var rest = result.ready.filter { !isBarred($0, of: index, now: now) }[...]
             while !rest.isEmpty {
                 guard progress() else { return }
+                guard try hasRoom(for: rest) else {
+                    arrivals.giveBack(source: index, signs[index] ?? [:])
+                    break
+                }
                 let claimed = try claim(Array(rest.prefix(Self.claimsMax)), of: index, claimedAt, now)
                 rest = rest.dropFirst(Self.claimsMax)
                 guard try taken(claimed, rest.count) else { return }
@@ -92,6 +102,16 @@ final class ArrivalDesk {
             try store.write { try $0.setSpoolTroubles(found) }
             told = found
         }
+    }
+
+    /// Whether there is room for the largest of them. While there is not, the first event that waits is not known, so
+    /// that nothing else may be applied or time moved either.
+    private func hasRoom(for ready: ArraySlice<ReadyFile>) throws -> Bool {
+        let largest = ready.lazy.map(\.stamp.size).max() ?? 0
+        guard let found = try files.shortage(forFilesOf: largest, in: disks) else { return true }
+        shortage = found
+        holdsTime = true
+        return false
     }
 
     // MARK: What people can ask for

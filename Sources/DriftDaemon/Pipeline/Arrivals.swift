@@ -13,6 +13,11 @@ final class Arrivals: Sendable {
         signs.withLock { $0[source, default: [:]].merge(news) { $1 } }
     }
 
+    /// What was taken and could not be made use of yet; what was seen since says more.
+    func giveBack(source: Int, _ taken: [[UInt8]: ArrivalSign]) {
+        signs.withLock { $0[source, default: [:]].merge(taken) { later, _ in later } }
+    }
+
     /// More happened than was told: what is known may not be true any more.
     func forget(source: Int) {
         signs.withLock { $0[source] = [:] }

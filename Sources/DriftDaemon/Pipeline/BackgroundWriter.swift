@@ -57,8 +57,9 @@ final class BackgroundWriter {
     func begin(_ effects: ChunkEffects) {
         underWay = effects
         step.begin { [writer] in
-            try writer.write(effects)
+            // Before, not after: what is committed must not be taken for failed.
             try writer.store.checkpoint(walBytesMax: Store.walBytesUnderLoad)
+            try writer.write(effects)
         }
     }
 

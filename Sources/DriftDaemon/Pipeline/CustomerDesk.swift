@@ -313,9 +313,10 @@ final class CustomerDesk: @unchecked Sendable {
     /// Some rows are worked out while those before are written.
     private func writeRows(of customers: [Int64], _ store: Store, _ progress: () -> Void) throws {
         let writing = BackgroundStep()
+        let rowsMax = store.isShortOfRoom ? WorkLoop.recordsMaxInNeed : Self.foldRowsMax
         var start = 0
         while start < customers.count {
-            let end = min(start + Self.foldRowsMax, customers.count)
+            let end = min(start + rowsMax, customers.count)
             let rows = try rows(of: customers[start..<end])
             try writing.finish()
             progress()

@@ -17,6 +17,8 @@ final class IntakeDesk {
     let files: any SpoolFiles
     let archiver: Archiver
     private let arrival: ArrivalDesk
+    /// Where room is wanted before a file is begun with.
+    private let disks: [String]
     let arrivals: Arrivals
     /// Of files that wait, by number: what a second pass needs besides the ledger. After a restart it is found again
     /// by reading the file once more.
@@ -42,6 +44,8 @@ final class IntakeDesk {
     private var definitions: [String: Int64] = [:]
     /// A file appeared so recently that it may be complete soon: until then the first event that waits is not known.
     var holdsTime: Bool { arrival.holdsTime }
+    /// Why complete files are left in incoming/; nil: none is.
+    var shortage: DiskShortage? { arrival.shortage }
     /// Files of the archive up to this one were looked at for compression; nil: it failed, and is left alone.
     var compressedUpTo: Int64? = 0
     /// Files that reached a final state since the start.
@@ -90,8 +94,10 @@ final class IntakeDesk {
         self.files = files
         layout = SpoolLayout(root: configuration.spoolDirectory)
         archiver = Archiver(layout: layout, files: files)
+        disks = [configuration.spoolDirectory, configuration.stateDirectory]
         arrival = ArrivalDesk(
-            sources: configuration.sources, store: store, layout: layout, files: files, arrivals: arrivals, log: log)
+            sources: configuration.sources, store: store, layout: layout, files: files, disks: disks,
+            arrivals: arrivals, log: log)
     }
 
     // MARK: Start
@@ -145,6 +151,16 @@ final class IntakeDesk {
     private func remember(_ row: FileRow) {
         guard row.requeueOf == nil, let sha256 = row.verdict?.sha256 else { return }
         waitingContents[Content(source: row.source, sha256: sha256)] = row.fileID
+    }
+
+    /// Where there is too little room to begin with files of so many bytes; nil: nowhere.
+    func shortage(forFilesOf bytes: Int64) throws(IntakeError) -> DiskShortage? {
+        try files.shortage(forFilesOf: bytes, in: disks)
+    }
+
+    /// Whether so little is free that the WAL of a large transaction may not fit.
+    func isDatabasesDiskNearlyFull() throws(IntakeError) -> Bool {
+        try files.space(of: configuration.stateDirectory).freeBytes < 2 * DiskGuard.reserveBytes
     }
 
     // MARK: Arrival

@@ -70,11 +70,12 @@ struct TimeWalker {
             effects.history = historyRule(effects.now)
             try desk.begin(store, writesNewRows: false)
             var step = step
+            let most = store.isShortOfRoom ? WorkLoop.recordsMaxInNeed : Self.customersPerTransactionMax
             let walked = try store.lookUp { lookup in
                 let walked =
                     switch step.order {
-                    case .ticks: try byTicks.next(upTo: tick, desk, lookup, into: effects)
-                    case .table: try byTable.next(upTo: tick, desk, lookup, into: effects)
+                    case .ticks: try byTicks.next(upTo: tick, most: most, desk, lookup, into: effects)
+                    case .table: try byTable.next(upTo: tick, most: most, desk, lookup, into: effects)
                     }
                 try desk.noteNews(effects.outcome, in: effects, lookup)
                 return walked

@@ -14,9 +14,8 @@ struct WalkByTable {
 
     /// The customers of one transaction.
     mutating func next(
-        upTo end: Tick, _ desk: CustomerDesk, _ lookup: CustomerLookup, into effects: ChunkEffects
+        upTo end: Tick, most limit: Int, _ desk: CustomerDesk, _ lookup: CustomerLookup, into effects: ChunkEffects
     ) throws -> WalkedCustomers {
-        let limit = TimeWalker.customersPerTransactionMax
         var waiting = kept ?? desk.keptCustomers(dueBy: end)[...]
         var due: [Int64] = []
         // Of those in memory alone the rows may say anything.

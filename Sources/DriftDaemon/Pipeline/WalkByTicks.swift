@@ -13,11 +13,12 @@ struct WalkByTicks {
 
     /// The earliest tick that is due, then the next, until there are enough customers for one transaction.
     mutating func next(
-        upTo end: Tick, _ desk: CustomerDesk, _ lookup: CustomerLookup, into effects: ChunkEffects
+        upTo end: Tick, most customersMax: Int, _ desk: CustomerDesk, _ lookup: CustomerLookup,
+        into effects: ChunkEffects
     ) throws -> WalkedCustomers {
         var walked = WalkedCustomers(isLast: true)
         while let earliest = try nextTick(lookup), earliest <= end {
-            guard walked.customers < TimeWalker.customersPerTransactionMax else {
+            guard walked.customers < customersMax else {
                 walked.isLast = false
                 break
             }
@@ -25,7 +26,7 @@ struct WalkByTicks {
                 tick = earliest
                 customer = 0
             }
-            let limit = TimeWalker.customersPerTransactionMax - walked.customers
+            let limit = customersMax - walked.customers
             let found = try lookup.dueCustomers(at: earliest, after: customer, limit: limit)
             customer = found.last ?? .max
             isTickDone = found.count < limit

@@ -52,7 +52,8 @@ extension WorkLoop {
             let fileIDs = rows.map(\.fileID)
             let stream = ChunkPrefetch(
                 try ApplyStream(
-                    inputs, chunkRecords: chunkSize(rows), sortBytes: Int(configuration.memoryBudgetBytes / 4),
+                    inputs, chunkRecords: chunkSize(rows),
+                    sortBytes: options.sortBytes ?? Int(configuration.memoryBudgetBytes / 4),
                     willRead: { [mark] index, position in
                         guard let index else { return mark.clear(.reader) }
                         mark.set(.reader, .reading, fileID: fileIDs[index], record: position)
@@ -90,6 +91,7 @@ extension WorkLoop {
         var isFirst = true
         var spare: ChunkEffects?
         while try stream.next(into: &chunk) {
+            try store.verifySameFile()
             let isLast = chunk.isLast
             let effects = spare ?? ChunkEffects()
             try applier.apply(
@@ -127,6 +129,7 @@ extension WorkLoop {
     /// After attempts that came to no commit, chunks are smaller: a process that is ended again and again gets on
     /// all the same, and a file that ends it is not told by what lies before its poison.
     private func chunkSize(_ rows: [FileRow]) -> Int {
+        let chunkRecords = store.isShortOfRoom ? min(chunkRecords, Self.recordsMaxInNeed) : chunkRecords
         let attempts = rows.map(\.attempts).max() ?? 0
         return attempts == 0 ? chunkRecords : min(chunkRecords, max(64, chunkRecords >> (4 * attempts)))
     }

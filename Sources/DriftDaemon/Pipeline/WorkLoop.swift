@@ -27,6 +27,8 @@ final class WorkLoop {
     let isStopping: () -> Bool
     /// Most records in one transaction.
     let chunkRecords: Int
+    /// The same, and most customers walked, on a disk that is nearly full: the WAL of a transaction takes room too.
+    static let recordsMaxInNeed = 64
     /// Held for as long as the loop lives.
     private let lock: InstanceLock
     /// Told what became of each chunk's records, after its commit.
@@ -37,6 +39,8 @@ final class WorkLoop {
     private var told = 0
     private var hasGathered = false
     private var needsResume = false
+    /// Why files are left waiting; nil: none is, for want of room.
+    private(set) var shortage: DiskShortage?
     private let startedAtBootSeconds: Int64
     /// Lets commands of people in where no transaction is open and nothing is half done.
     var betweenChunks: () -> Void = {}
@@ -81,7 +85,13 @@ final class WorkLoop {
     }
 
     /// After an error that passes: goes on as after a start, but nothing is held against the files.
-    func recoverFromTrouble() throws {
+    /// - Parameter wasShortOfRoom: The disk was full.
+    func recover(fromShortage wasShortOfRoom: Bool) throws {
+        if wasShortOfRoom {
+            store.isShortOfRoom = true
+            // Pages that lie in the WAL as well as in the database are room, and every vain try adds some.
+            try store.checkpoint(idle: true)
+        }
         try intake.forgiveOpenAttempts()
         try recover()
     }
@@ -89,6 +99,7 @@ final class WorkLoop {
     /// What was begun before the last stop, first of all: moves of files now, the set being applied and the walk in
     /// the next turn.
     func recover() throws {
+        if try intake.isDatabasesDiskNearlyFull() { store.isShortOfRoom = true }
         try alerts.dispatcher.recover(
             configured: configuration.destinations.withOwnJournal.map(\.name), now: world.now())
         try intake.recover(now: world.now())
@@ -121,18 +132,25 @@ final class WorkLoop {
         try takeIn()
         if isGathering(), let again = intake.lookAgainAt { return .idle(until: again) }
         backlog.begin(at: world.bootSeconds(), finished: intake.finished)
+        var heldBack: Instant?
         while let (set, firstWaiting) = try nextSet() {
             try sayBacklog()
+            guard try hasRoom(for: set) else {
+                heldBack = firstWaiting
+                break
+            }
             guard try moveTime(firstWaiting: firstWaiting), try apply(set) else { return .stopped }
             try takeIn(isBetween: true)
         }
-        guard try moveTime(firstWaiting: nil) else { return .stopped }
+        // What nobody has read may begin before anything else.
+        guard try intake.shortage != nil || moveTime(firstWaiting: heldBack) else { return .stopped }
         // What is told may name them.
         if desk.hasNewCustomers { try foldStates() }
         try tellPeople()
         try foldStates()
         if let time = summary.logicalTime { try store.write(.redoable) { try $0.dropCooldowns(endedBefore: time) } }
         try store.checkpoint(idle: true)
+        if let shortage { return try waitForRoom(shortage) }
         if !options.once, let tick = try store.write({ try $0.nextWakeTick() }) { try desk.warm(tick, store) }
         // A piece at a time: what arrives meanwhile comes first.
         if !options.once, try desk.preload(store) {
@@ -156,6 +174,26 @@ final class WorkLoop {
     private func takeIn(isBetween: Bool = false) throws {
         try intake.takeIn(
             now: world.now(), isBetween: isBetween, takesEverything: options.once, progress: goesOn)
+        shortage = intake.shortage
+    }
+
+    /// Whether there is room to begin with files. What lies in incoming/ for want of room may come before them.
+    private func hasRoom(for set: [WaitingFile]) throws -> Bool {
+        if shortage == nil {
+            let bytes = try store.write { try $0.bytes(ofFiles: set.lazy.map(\.fileID)) }
+            shortage = try intake.shortage(forFilesOf: bytes)
+            store.isShortOfRoom = try intake.isDatabasesDiskNearlyFull()
+        }
+        return shortage == nil
+    }
+
+    /// All else is done: time, as far as it may move, and what there is to tell.
+    private func waitForRoom(_ shortage: DiskShortage) throws -> Turn {
+        guard !options.once else {
+            throw DaemonError(
+                .failed, "\(shortage)", hint: "nothing is lost, the files are left where they are; free some space")
+        }
+        return isStopping() ? .stopped : .idle(until: try nextDue())
     }
 
     /// The files to apply next, and the first event of all that wait; nil when none waits.
@@ -277,7 +315,7 @@ final class WorkLoop {
         summary.files = before.files + intake.finished
         summary.transitions = before.transitions + tally.transitions
         let settled = try alerts.settle(
-            logicalTime: time, isSpoolEmpty: true, closingAllGroups: options.once, now: now)
+            logicalTime: time, isSpoolEmpty: shortage == nil, closingAllGroups: options.once, now: now)
         told += settled.sent + settled.digests
         summary.alerts = before.alerts + told + tally.alerts.sent
         try alerts.troubles.look(now: now, doubt: clock.doubt)

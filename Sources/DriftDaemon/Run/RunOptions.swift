@@ -16,6 +16,9 @@ public struct RunOptions: Sendable {
     public var workThreads = 2
     /// A walk of logical time over more customers goes by the table. No move depends on it.
     public var customersWalkedByTickMax = TimeWalker.customersPerTransactionMax
+    /// Memory for sorting a file that is not in the order of its time; nil: a quarter of the budget. No result depends
+    /// on it.
+    public var sortBytes: Int?
     /// A first load or backfill: every move is history, told in one digest.
     public var isLoad = false
 

@@ -16,10 +16,10 @@ struct PauseAlert {
     private var isUnwritten = false
 
     init(_ found: Trouble, own: OwnAlerts, since: Instant) {
-        trouble = .paused(found.description, hint: found.hint, isDiskFull: found.isDiskFull, since: since)
+        trouble = .paused(found.description, hint: found.hint, isDiskFull: found.isForWantOfRoom, since: since)
         self.own = own
         self.since = since
-        isDiskFull = found.isDiskFull
+        isDiskFull = found.isForWantOfRoom
     }
 
     /// The trouble is still there.

@@ -7,14 +7,14 @@ struct Trouble: Hashable, CustomStringConvertible {
     var description: String
     /// What to do.
     var hint: String
-    /// A disk that is full is told to people at once.
-    var isDiskFull: Bool
+    /// More room on the disk ends it.
+    var isForWantOfRoom = false
 
     /// - Returns: nil when waiting would not help, or would hide what a person must see.
     init?(_ error: any Error) {
         switch error {
         case let error as StoreError where error.isDiskFull:
-            self.init(description: "disk full", hint: "nothing is lost; free some space", isDiskFull: true)
+            self.init(description: "disk full", hint: "nothing is lost; free some space", isForWantOfRoom: true)
         case let error as StoreError where error.isBusy:
             self.init(
                 description: "database locked by another program",
@@ -22,17 +22,24 @@ struct Trouble: Hashable, CustomStringConvertible {
         case let error as IntakeError where error.kind == .full:
             self.init(
                 description: "disk full", hint: "nothing is lost; free some space where \(error.path) is",
-                isDiskFull: true)
-        case let error as IntakeError where error.kind != .otherFileSystem:
+                isForWantOfRoom: true)
+        case let error as IntakeError where error.kind != .otherFileSystem && !error.isFailedStorage:
             self.init(description: error.description, hint: "nothing is lost; see to it that the spool can be used")
         default: return nil
         }
     }
 
-    private init(description: String, hint: String, isDiskFull: Bool = false) {
+    /// Files wait until there is room for what they bring.
+    init(_ shortage: DiskShortage) {
+        self.init(
+            description: "disk almost full", hint: "no file is begun, all else goes on; free some space",
+            isForWantOfRoom: true)
+    }
+
+    private init(description: String, hint: String, isForWantOfRoom: Bool = false) {
         self.description = description
         self.hint = hint
-        self.isDiskFull = isDiskFull
+        self.isForWantOfRoom = isForWantOfRoom
     }
 
     /// Seconds until the next try, by how many failed so far.

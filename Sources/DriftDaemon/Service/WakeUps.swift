@@ -7,6 +7,7 @@ final class WakeUps: Sendable {
     private let continuation: AsyncStream<Void>.Continuation
     private let stopping = Atomic<Bool>(false)
     private let reloading = Atomic<Bool>(false)
+    private let news = Atomic<Bool>(false)
 
     init() {
         // One pending wake-up says all: whoever wakes looks at everything.
@@ -15,8 +16,12 @@ final class WakeUps: Sendable {
 
     /// There may be something to do.
     func wake() {
+        news.store(true, ordering: .releasing)
         continuation.yield()
     }
+
+    /// Whether anybody called ``wake()`` since the last time this was asked.
+    func takeNews() -> Bool { news.exchange(false, ordering: .acquiringAndReleasing) }
 
     /// Read the configuration again at the next turn.
     func requestReload() {

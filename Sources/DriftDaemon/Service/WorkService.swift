@@ -50,44 +50,54 @@ actor WorkService: Service {
         notifier.status("recovering")
         assembly.heart.starting()
         for warning in assembly.setup.warnings { assembly.log.warning("\(warning)") }
-        let ground = try assembly.ground(lock: lock)
         defer { control.close() }
+        var openGround: Assembly.Ground?
         var attended: Attended?
         defer { attended?.listener.stop() }
         var needsRecovery = false
         while !wakeUps.isStopping {
             do {
+                // The database too is opened here: a disk may be full when the machine starts.
+                let ground = try opened(&openGround)
                 if attended == nil {
                     attended = try attend(on: ground)
                     if let attended { becomeReady(attended.loop) }
                 }
                 guard let current = attended else { continue }
                 if needsRecovery {
-                    try current.loop.recoverFromTrouble()
+                    try current.loop.recover(fromShortage: trouble?.kind.isForWantOfRoom ?? false)
                     needsRecovery = false
                 }
                 serveCommands(on: ground, current)
                 if wakeUps.takeReload(), let reloaded = await reload(current, on: ground) { attended = reloaded }
                 guard let loop = attended?.loop, case .idle(let until) = try loop.turn() else { continue }
                 attended?.deliveries.wake()
-                try endTrouble(on: ground)
                 summary = loop.summary
-                notifier.status(StatusLine.text(loop))
-                await wakeUps.wait(microsecondsMax: pause(until: until))
+                try await rest(loop, until: until, on: ground, attended)
             } catch {
                 guard let trouble = Trouble(error) else { throw error }
                 needsRecovery = attended != nil
-                tell(of: trouble, on: ground, attended)
-                await sitOut(trouble, error, on: ground)
+                if let openGround { tell(of: trouble, on: openGround, attended) }
+                await sitOut(trouble, error, on: openGround)
             }
         }
         await attended?.deliveries.stop()
-        try end(attended?.loop, ground)
+        try end(attended?.loop, openGround)
     }
 
-    private func end(_ loop: WorkLoop?, _ ground: Assembly.Ground) throws {
+    private func opened(_ ground: inout Assembly.Ground?) throws -> Assembly.Ground {
+        if let ground { return ground }
+        let opened = try assembly.ground(lock: lock)
+        ground = opened
+        return opened
+    }
+
+    private func end(_ loop: WorkLoop?, _ ground: Assembly.Ground?) throws {
         assembly.notifier.stopping(status: "stopped")
-        try ground.store.close()
+        try ground?.store.close()
+        if let store = ground?.store, !store.isMarkedClosed {
+            assembly.log.warning("the database could not be marked as closed: the next start checks it")
+        }
         if let loop {
             summary = loop.summary
             assembly.log.info("stopped: \(StatusLine.text(loop))")
@@ -104,30 +114,62 @@ actor WorkService: Service {
         assembly.log.info("ready: \(StatusLine.text(loop))")
     }
 
-    /// Pauses: said once per episode in the log, all the time in the status line.
-    private func sitOut(_ found: Trouble, _ error: any Error, on ground: Assembly.Ground) async {
-        if trouble?.kind != found {
-            assembly.log.error("paused: \(found) (\(found.hint)): \(error)")
-            trouble = (found, trouble?.tries ?? 0)
+    /// Nothing is left to do, or nothing that there is room for.
+    private func rest(
+        _ loop: WorkLoop, until due: Instant?, on ground: Assembly.Ground, _ current: Attended?
+    ) async throws {
+        let pause = pause(until: due)
+        guard let shortage = loop.shortage else {
+            try endTrouble(on: ground)
+            assembly.notifier.status(StatusLine.text(loop))
+            return await wakeUps.wait(microsecondsMax: pause)
         }
+        tell(of: Trouble(shortage), on: ground, current)
+        begin(Trouble(shortage), "\(shortage)")
+        assembly.notifier.status("paused: \(Trouble(shortage)): \(shortage)")
+        let room = RoomWatch(shortage, files: assembly.world.files)
+        let end = MonotonicClock.microseconds() + UInt64(pause)
+        while !wakeUps.isStopping, !wakeUps.takeNews(), !room.hasMore() {
+            let now = MonotonicClock.microseconds()
+            guard now < end else { return }
+            await wakeUps.wait(microsecondsMax: min(Int64(end - now), RoomWatch.lookEveryMicroseconds))
+        }
+    }
+
+    /// An error that may pass: waits a while, or until there is room.
+    private func sitOut(_ found: Trouble, _ error: any Error, on ground: Assembly.Ground?) async {
+        begin(found, "\(error)")
         let seconds = Trouble.pauseSeconds(afterTries: trouble?.tries ?? 0)
         trouble?.tries += 1
-        assembly.notifier.status("paused: \(found); trying again every \(seconds) s")
+        let configuration = assembly.setup.configuration
+        let room = RoomWatch(
+            found.isForWantOfRoom ? [configuration.stateDirectory, configuration.spoolDirectory] : [],
+            files: assembly.world.files)
+        let wake = found.isForWantOfRoom ? "when there is room, or every \(seconds) s" : "every \(seconds) s"
+        assembly.notifier.status("paused: \(found); trying again \(wake)")
         let end = MonotonicClock.microseconds() + UInt64(seconds) * 1_000_000
-        while !wakeUps.isStopping {
+        while !wakeUps.isStopping, !room.hasMore() {
             let now = MonotonicClock.microseconds()
             guard now < end else { return }
             assembly.heart.beat()
-            serveCommands(on: ground)
-            let beat = assembly.heart.idleMicrosecondsMax.map { Int64($0) } ?? .max
-            await wakeUps.wait(microsecondsMax: min(Int64(end - now), beat))
+            if let ground { serveCommands(on: ground) }
+            await wakeUps.wait(microsecondsMax: min(Int64(end - now), RoomWatch.lookEveryMicroseconds))
         }
+    }
+
+    /// Pauses: said once per episode in the log, all the time in the status line and to whoever asks whether it is ready.
+    private func begin(_ found: Trouble, _ details: String) {
+        guard trouble?.kind != found else { return }
+        assembly.log.error("paused: \(found) (\(found.hint)): \(details)")
+        trouble = (found, trouble?.tries ?? 0)
+        status.set(unready: "paused: \(found)")
     }
 
     private func endTrouble(on ground: Assembly.Ground) throws {
         guard let over = trouble else { return }
         assembly.log.notice("going on: it was \(over.kind)")
         trouble = nil
+        status.set(unready: nil)
         try pauseAlert?.end(in: ground.store, now: assembly.world.now())
         pauseAlert = nil
     }
@@ -154,6 +196,7 @@ actor WorkService: Service {
         control.serve {
             ControlGround(
                 store: ground.store, configuration: assembly.setup.configuration, now: assembly.world.now(),
+                trouble: trouble.map { "\($0.kind) (\($0.kind.hint))" },
                 retried: { current?.retry($0) })
         }
     }

@@ -44,6 +44,8 @@ public protocol SpoolFiles: Sendable {
     func remove(_ name: [UInt8], in directory: String) throws(IntakeError)
     /// The file system a directory lies on.
     func device(of directory: String) throws(IntakeError) -> UInt64
+    /// Room on the file system a directory lies on.
+    func space(of directory: String) throws(IntakeError) -> DiskSpace
     /// Whether somebody has a file open for writing, as far as we are allowed to know.
     func isBeingWritten(_ name: [UInt8], in directory: String) -> Bool
     /// Whether files may be taken out of a directory.
@@ -54,6 +56,8 @@ public protocol SpoolFiles: Sendable {
 }
 
 extension SpoolFiles {
+    /// There is room for anything.
+    public func space(of directory: String) throws(IntakeError) -> DiskSpace { .plenty }
     /// Nothing is known.
     public func isBeingWritten(_ name: [UInt8], in directory: String) -> Bool { false }
     /// They may.
@@ -170,7 +174,8 @@ public struct SystemSpoolFiles: SpoolFiles {
         return unsafe mkdir(path, mode) == 0 ? 0 : errno
     }
 
-    static func parent(of path: String) -> String {
+    /// The directory that a path lies in.
+    public static func parent(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
     }

@@ -43,6 +43,13 @@ extension StoreTransaction {
         }
     }
 
+    /// Bytes of files, together.
+    public func bytes(ofFiles fileIDs: some Sequence<Int64>) throws -> Int64 {
+        try fileIDs.reduce(0) { sum, fileID in
+            sum + ((try row("SELECT size FROM file WHERE file_id = ?", [fileID])?[0] as Int64?) ?? 0)
+        }
+    }
+
     /// How many files wait.
     public func waitingCount() throws -> Int64 {
         (try row("SELECT count(*) FROM file WHERE state = 'valid'")?[0] as Int64?) ?? 0

@@ -32,6 +32,9 @@ struct Run: AsyncParsableCommand {
     @Option(name: .customLong("chunk-records"), help: ArgumentHelp("Records in a transaction.", visibility: .hidden))
     var chunkRecords = RunOptions.chunkRecordsDefault
 
+    @Option(name: .customLong("sort-bytes"), help: ArgumentHelp("Memory for sorting.", visibility: .hidden))
+    var sortBytes: Int?
+
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -42,10 +45,11 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let summary = try await DaemonRunner.run(
-            RunOptions(
-                configPath: global.config, once: once, asOf: asOf.flatMap(ValueLiteral.parseInstant),
-                acceptClock: acceptClock, chunkRecords: chunkRecords))
+        var options = RunOptions(
+            configPath: global.config, once: once, asOf: asOf.flatMap(ValueLiteral.parseInstant),
+            acceptClock: acceptClock, chunkRecords: chunkRecords)
+        options.sortBytes = sortBytes
+        let summary = try await DaemonRunner.run(options)
         guard once else { return }
         try global.remark(Self.sentence(summary))
     }

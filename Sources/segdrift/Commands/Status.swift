@@ -35,15 +35,23 @@ struct Status: AsyncParsableCommand {
             let untold = (told.rows.first ?? []).map { value -> Int64 in
                 if case .integer(let count) = value { count } else { 0 }
             }
+            let trouble = try await trouble()
             try Terminal.write(
                 StatusReport.text(
-                    status, untold: untold, axis: axis, wallLag: try wallLag(), now: Today.instant,
+                    status, trouble: trouble, untold: untold, axis: axis, wallLag: try wallLag(), now: Today.instant,
                     path: source.reader.path, width: Terminal.width, style: global.style))
         }
     }
 }
 
 extension Status {
+    /// Why the daemon pauses, in its own words; nil: it does not, or does not run.
+    private func trouble() async throws -> String? {
+        guard database.db == nil else { return nil }
+        return try await ControlClient(configuration: global.configuration(), now: { Today.instant }, seconds: 2)
+            .ping()?.trouble
+    }
+
     /// What the configuration says; nil when none was asked for.
     private func wallLag() throws -> WallLag? { database.db == nil ? try global.configuration().wallLag : nil }
 }
@@ -51,16 +59,19 @@ extension Status {
 /// `segdrift status` for people.
 enum StatusReport {
     /// - Parameters:
+    ///   - trouble: Why the daemon pauses.
     ///   - untold: Alerts that went into a digest, and those held back.
     ///   - axis: Of the active model, to say times as local ones.
     ///   - wallLag: nil: not known.
     ///   - now: The wall clock.
     static func text(
-        _ status: StoreStatus, untold: [Int64], axis: TimeAxis?, wallLag: WallLag?, now: Instant, path: String,
+        _ status: StoreStatus, trouble: String?, untold: [Int64], axis: TimeAxis?, wallLag: WallLag?, now: Instant,
+        path: String,
         width: Int?, style: TextStyle
     ) -> String {
         let zone = axis?.zone ?? .utc
         var facts: [(String, String)] = []
+        if let trouble { facts.append(("paused", style(.bad, TerminalText.escaped(trouble)))) }
         if let time = status.logicalTime {
             let behind = now.secondsFloor - time.secondsFloor
             let lag = behind > 0 ? style(.faint, "  (\(NumberText.duration(seconds: behind)) behind the clock)") : ""

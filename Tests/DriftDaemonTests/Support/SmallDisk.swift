@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+
+/// Whether tests may mount file systems in a namespace of their own.
+enum Mounting {
+    static let isPermitted: Bool = {
+        let mayIt = (try? SharedData.run("/usr/bin/unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"])) != nil
+        if !mayIt { print("skipped: mounting a file system is not permitted here (unshare -m mount)") }
+        return mayIt
+    }()
+}
+
+/// A daemon that watches, with its state and its spool on a small file system that only it can see.
+final class SmallDisk {
+    let place: Workplace
+    let daemon: HeardDaemon
+    /// Where the daemon sees the disk.
+    private let path: String
+
+    /// Mounts, starts and waits until the daemon is ready.
+    /// - Parameters:
+    ///   - mount: Options of tmpfs, as `size=4m`.
+    ///   - settings: Top-level keys of the configuration.
+    ///   - runs: How often the daemon is started, each time after the one before has ended.
+    init(mount options: String, settings: String = "wall_lag: never", runs: Int = 1) async throws {
+        place = try Workplace(model: CrashTests.model, sources: CrashTests.source)
+        path = place.root.appendingPathComponent("disk").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try place.write("segdrift.yaml", Self.configuration(place, spoolAndState: path, settings))
+        let before = String(
+            repeating: "'\(DaemonProcess.executable.path)' run --config '\(place.configPath)'; echo \"ended $?\" >&2; ",
+            count: runs - 1)
+        daemon = try await HeardDaemon(
+            place, unshare: ["-m"], prelude: "mount -t tmpfs -o \(options) none '\(path)' || exit 1; " + before)
+    }
+
+    deinit { if daemon.process.isRunning { try? end() } }
+
+    private static func configuration(_ place: Workplace, spoolAndState path: String, _ settings: String) -> String {
+        """
+        model: model.yaml
+        state_directory: \(path)/state
+        spool_directory: \(path)/spool
+        http: {listen: none}
+        \(settings)
+        sources:
+        \(CrashTests.source)
+        destinations:
+          ops: {type: file, path: \(place.root.path)/alerts.ndjson}
+        """
+    }
+
+    /// The disk, from outside.
+    private var inside: URL { URL(fileURLWithPath: "/proc/\(daemon.process.processIdentifier)/root\(path)") }
+
+    // MARK: Files
+
+    /// Writes a file where the daemon does not look, to be let in later.
+    func prepare(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: incoming.appendingPathComponent(".\(name).tmp"))
+    }
+
+    /// Lets a prepared file in: a rename, which takes no room.
+    func letIn(_ name: String) throws {
+        try FileManager.default.moveItem(
+            at: incoming.appendingPathComponent(".\(name).tmp"), to: incoming.appendingPathComponent(name))
+    }
+
+    private var incoming: URL { inside.appendingPathComponent("spool/incoming/shop") }
+
+    // MARK: Room
+
+    /// Writes until no more than so much is free: to the last byte when that is nothing.
+    func fill(leavingBytes left: Int = 0) {
+        let descriptor = unsafe open(
+            inside.appendingPathComponent("ballast").path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        defer { close(descriptor) }
+        for size in [65_536, 4_096, 512] {
+            let block = [UInt8](repeating: 7, count: size)
+            while freeBytes - left >= size,
+                unsafe block.withUnsafeBytes({ unsafe write(descriptor, $0.baseAddress, $0.count) }) == size
+            {}
+        }
+    }
+
+    /// Removes what ``fill(leavingBytes:)`` wrote.
+    func giveRoom() throws {
+        try FileManager.default.removeItem(at: inside.appendingPathComponent("ballast"))
+    }
+
+    /// What nobody uses.
+    var freeBytes: Int {
+        var status = statvfs()
+        guard unsafe statvfs(inside.path, &status) == 0 else { return 0 }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+
+    /// Mounts the disk again with other options.
+    func remount(_ options: String) throws {
+        try enter("/bin/mount", ["-o", "remount,\(options)", path])
+    }
+
+    // MARK: Looking
+
+    /// Runs a program where the disk can be seen. SQLite follows links to where they would lead outside.
+    @discardableResult
+    func enter(_ program: String, _ arguments: [String]) throws -> String {
+        try SharedData.run(
+            "/usr/bin/nsenter", ["-t", "\(daemon.process.processIdentifier)", "-m", program] + arguments)
+    }
+
+    /// Runs a command of ours there.
+    @discardableResult
+    func command(_ arguments: String...) throws -> String {
+        try enter(DaemonProcess.executable.path, arguments + ["--config", place.configPath])
+    }
+
+    /// Looks until a file is archived.
+    func waitUntilArchived(looks: Int = 200) throws -> String {
+        var files = ""
+        for _ in 0..<looks {
+            files = try command("files", "--format", "csv")
+            if files.contains(",archived,") { return files }
+        }
+        Issue.record("after \(looks) looks: \(files)\nit said:\n\(daemon.said.joined(separator: "\n"))")
+        return files
+    }
+
+    /// A copy of the database for those who cannot see the disk. To be asked for while nothing is written.
+    func copyOfDatabase() throws -> String {
+        let copy = place.root.appendingPathComponent("copy-\(UUID().uuidString)").path
+        try enter("/bin/cp", ["-a", path + "/state", copy])
+        return copy + "/segdrift.sqlite"
+    }
+
+    /// Asks the running daemon to end, not the shell that will start the next one.
+    func end() throws {
+        let shell = daemon.process.processIdentifier
+        let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
+        let pid = children.split(separator: " ").compactMap { pid_t($0) }.first ?? shell
+        kill(pid, SIGTERM)
+    }
+}
