@@ -8,6 +8,8 @@ enum MetaKey {
     static let latestAccepted = "latest_accepted_at"
     /// The wall clock at the last commit, for ``ClockGuard``.
     static let lastCommit = "last_commit_at"
+    /// The wall clock when everything was last held to `retention:`.
+    static let lastRetention = "last_retention_at"
     /// Key of the hashes that stand for customers where their names must not.
     static let namingKey = "naming_key"
 }

@@ -21,6 +21,7 @@ final class WorkLoop {
     let planner: AlertPlanner
     let tally: MoveTally
     let alerts: AlertDesk
+    private let retention: RetentionDesk
     let heart: ProgressHeart
     let log: Logger
     let options: RunOptions
@@ -58,6 +59,7 @@ final class WorkLoop {
     ) {
         self.chunkRecords = chunkRecords
         self.mark = mark
+        retention = RetentionDesk(store: store, configuration: configuration, files: world.files, log: log)
         startedAtBootSeconds = world.bootSeconds()
         self.world = world
         self.configuration = configuration
@@ -150,6 +152,7 @@ final class WorkLoop {
         try foldStates()
         if let time = summary.logicalTime { try store.write(.redoable) { try $0.dropCooldowns(endedBefore: time) } }
         try store.checkpoint(idle: true)
+        if try retire() { return .idle(until: world.now()) }
         if let shortage { return try waitForRoom(shortage) }
         if !options.once, let tick = try store.write({ try $0.nextWakeTick() }) { try desk.warm(tick, store) }
         // A piece at a time: what arrives meanwhile comes first.
@@ -158,6 +161,17 @@ final class WorkLoop {
         }
         if !options.once, try intake.compressArchive(goesOn: goesOn) { return .idle(until: world.now()) }
         return isStopping() ? .stopped : .idle(until: try nextDue())
+    }
+
+    /// Deletes what is kept no longer: a piece, or all of it where there is no next turn.
+    /// - Returns: Whether there is more.
+    private func retire() throws -> Bool {
+        // A day that is doubted must not cost anybody a file.
+        guard clock.doubt == nil else { return false }
+        while try retention.step(now: world.now()) {
+            if !options.once || !goesOn() { return true }
+        }
+        return false
     }
 
     // MARK: Files

@@ -63,6 +63,11 @@ struct QuarantineDesk {
                     "file \(file.fileID) (\(file.name)): its source '\(file.source)' is not configured any more")
                 continue
             }
+            guard file.storedPath != SpoolLayout.nowhere else {
+                outcome.problems.append(
+                    "file \(file.fileID) (\(file.name)): it was deleted when its time of retention was up")
+                continue
+            }
             do {
                 try requeue(file, code: choice.code, &outcome)
             } catch let error as IntakeError {

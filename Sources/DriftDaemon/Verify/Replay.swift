@@ -151,6 +151,9 @@ final class Replay {
         else { throw Unreplayable(reason: "how its source was read then is not kept") }
         guard let engine = running?.desk.engine else { throw Unreplayable(reason: "its model is not kept") }
         let root = file.requeueOf.flatMap { ledger[$0] }
+        guard (root ?? file).storedPath != SpoolLayout.nowhere else {
+            throw Unreplayable(reason: "it was deleted when its time of retention was up")
+        }
         let archived = try ArchivedFile(
             file: file, layout: layout, definition: definition, engine: engine, root: root, zones: zones)
         if file.requeueOf != nil {

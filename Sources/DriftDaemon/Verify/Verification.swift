@@ -106,7 +106,8 @@ public struct Verification {
     /// Whether the bytes in the archive are those that were applied.
     private func checkArchive(_ reader: StoreReader) throws -> SelfCheck {
         let layout = SpoolLayout(root: configuration.spoolDirectory)
-        let files = try reader.ledger().filter { $0.state == .archived && $0.requeueOf == nil }
+        let archived = try reader.ledger().filter { $0.state == .archived && $0.requeueOf == nil }
+        let files = archived.filter { $0.storedPath != SpoolLayout.nowhere }
         var findings: [String] = []
         for (index, file) in files.enumerated() {
             progress(Progress(step: "reading the archive", done: Int64(index), total: Int64(files.count)))
@@ -118,13 +119,15 @@ public struct Verification {
                 }
                 findings.append("file \(file.fileID): \(file.storedPath) has other bytes than those that were applied")
             } catch {
-                // What retention may have deleted is no fault.
+                // What a person deletes by the same rule is no fault.
                 if error.kind == .vanished, configuration.retention.archive != .forever { continue }
                 findings.append("file \(file.fileID): \(error)")
             }
         }
         return SelfCheck(
-            name: "archive", extent: "\(files.count) files",
+            name: "archive",
+            extent: "\(files.count) files"
+                + (files.count < archived.count ? ", \(archived.count - files.count) deleted by retention" : ""),
             findings: Array(findings.prefix(StoreReader.findingsMax)))
     }
 

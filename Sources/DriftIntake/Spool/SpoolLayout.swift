@@ -27,6 +27,8 @@ public struct SpoolLayout: Hashable, Sendable {
 
     /// What a row says of a file in work/.
     public static let inWork = "work"
+    /// What a row says of a file whose bytes were deleted when their time was up.
+    public static let nowhere = "deleted"
 
     /// Creates what is missing and checks that everything is on one file system, because files move by rename.
     /// - Throws: ``IntakeError``; kind `otherFileSystem` names the directory that lies elsewhere.

@@ -7,7 +7,7 @@
 ///    ├──> duplicatePending ──rename──> duplicate                   │
 ///    ├──> quarantinePending <──────────────────────────────────────┘
 ///    │         └──rename──> quarantined ──requeue──> requeued (or, partly applied: committed)
-///    │                          └──drop──> dropped
+///    │                          └──drop, retention──> dropped
 ///    ├──> released   (changed while it was read: given back to incoming/, will be claimed anew)
 ///    └──> vanished   (gone before it could be claimed)
 /// ```
@@ -34,7 +34,7 @@ public enum FileState: String, CaseIterable, Hashable, Sendable {
     case quarantined
     /// Final: a person gave it back to incoming/; it has a new row.
     case requeued
-    /// Final: a person deleted it.
+    /// Final: a person deleted it, or its time of retention was up.
     case dropped
     /// Final: given back to incoming/ because it was still changing.
     case released

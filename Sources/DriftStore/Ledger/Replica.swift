@@ -67,7 +67,7 @@ extension StoreReader {
                 db,
                 sql: """
                     SELECT * FROM file WHERE set_id IS NOT NULL AND state IN ('committed', 'archived', 'quarantined',
-                        'quarantine_pending', 'applying') ORDER BY set_id, set_position
+                        'quarantine_pending', 'applying', 'dropped') ORDER BY set_id, set_position
                     """
             ).map(FileRow.init(row:))
         }

@@ -137,7 +137,10 @@ private struct QualityQuery {
                 FROM chosen JOIN file_quality USING (file_id), json_each(file_quality.rejects) AS e
                 UNION ALL
                 SELECT q.code, 1 FROM chosen JOIN quarantined_record AS q USING (file_id)
-                WHERE q.record IS NOT NULL AND q.code IN ('overflow', 'conflict'))
+                WHERE q.record IS NOT NULL AND q.code IN ('overflow', 'conflict')
+                UNION ALL
+                SELECT r.code, r.n FROM chosen JOIN forgotten_refusal AS r USING (file_id)
+                WHERE r.code IN ('overflow', 'conflict'))
             GROUP BY code ORDER BY 2 DESC, 1
             """
         ).map { FileFigures.Reject(code: $0[0], records: $0[1]) }

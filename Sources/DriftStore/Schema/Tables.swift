@@ -200,6 +200,13 @@ enum Tables {
             sample TEXT,
             UNIQUE (file_id, record)
         ) STRICT;
+        -- Refused records whose time of retention is up: how many there were, by why.
+        CREATE TABLE forgotten_refusal (
+            file_id INTEGER NOT NULL REFERENCES file,
+            code TEXT NOT NULL,
+            n INTEGER NOT NULL CHECK (n >= 0),
+            PRIMARY KEY (file_id, code)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// One row per known customer. `segments` is a JSON array with one

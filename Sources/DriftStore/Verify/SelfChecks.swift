@@ -78,8 +78,11 @@ extension StoreReader {
                 db,
                 sql: """
                     WITH kept AS (
-                        SELECT file_id, sum(code <> 'conflict') AS refused, sum(code = 'conflict') AS conflicts
-                        FROM quarantined_record WHERE record IS NOT NULL GROUP BY file_id),
+                        SELECT file_id, sum(n * (code <> 'conflict')) AS refused, sum(n * (code = 'conflict')) AS conflicts
+                        FROM (
+                            SELECT file_id, code, 1 AS n FROM quarantined_record WHERE record IS NOT NULL
+                            UNION ALL SELECT file_id, code, n FROM forgotten_refusal)
+                        GROUP BY file_id),
                     skipped AS (SELECT file_id, sum(n) AS n FROM ignored_count GROUP BY file_id)
                     SELECT 'file ' || f.file_id || ' (' || f.name || '): ' || CASE
                         WHEN f.records <> f.accepted + f.duplicates + f.conflicts + f.beyond_horizon + f.ignored

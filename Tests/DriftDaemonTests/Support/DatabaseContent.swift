@@ -107,9 +107,13 @@ enum DatabaseContent {
                 SELECT f.file_id, f.name, f.state, f.scanned, f.quarantined, f.conflicts, f.ignored,
                     f.records + (SELECT ifnull(sum(g.records), 0) FROM file AS g WHERE g.requeue_of = f.file_id) AS counted,
                     (SELECT count(*) FROM quarantined_record AS q
-                        WHERE q.file_id = f.file_id AND q.record IS NOT NULL AND q.code <> 'conflict') AS refused,
+                        WHERE q.file_id = f.file_id AND q.record IS NOT NULL AND q.code <> 'conflict')
+                        + (SELECT ifnull(sum(n), 0) FROM forgotten_refusal AS r
+                        WHERE r.file_id = f.file_id AND r.code <> 'conflict') AS refused,
                     (SELECT count(*) FROM quarantined_record AS q
-                        WHERE q.file_id = f.file_id AND q.code = 'conflict') AS conflicting,
+                        WHERE q.file_id = f.file_id AND q.code = 'conflict')
+                        + (SELECT ifnull(sum(n), 0) FROM forgotten_refusal AS r
+                        WHERE r.file_id = f.file_id AND r.code = 'conflict') AS conflicting,
                     (SELECT ifnull(sum(n), 0) FROM ignored_count AS i WHERE i.file_id = f.file_id) AS skipped
                 FROM file AS f WHERE f.state = 'archived' AND f.requeue_of IS NULL
                 """)
