@@ -3,6 +3,7 @@
 //
 //   CRASH_AT=k             SIGKILL just before the k-th call
 //   FAIL_AT=k:errno[:n]    that call and the n-1 after it fail with that errno (n = 1; 0: all that follow)
+//   ONLY=name              calls of that name alone are numbered for these ("spill": writes to a file without a name)
 //   CRASH_COUNT_FILE=path  at exit, the number of calls is written there (a dry run finds N this way)
 //   CRASH_CALL_FILE=path   the name of the call that was chosen is written there
 //   TRAP_ON=n:text         SIGKILL at the n-th read of a file that brings the text: a record that ends its reader
@@ -26,7 +27,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static atomic_long calls;
+static atomic_long calls, chosen;
+static const char *only;
 static long crash_at, fail_at, fail_count = 1;
 static int fail_errno;
 static const char *trap_text;
@@ -36,6 +38,7 @@ static atomic_long traps;
 __attribute__((constructor)) static void read_orders(void) {
     const char *crash = getenv("CRASH_AT");
     const char *fail = getenv("FAIL_AT");
+    only = getenv("ONLY");
     if (crash) crash_at = atol(crash);
     if (fail) sscanf(fail, "%ld:%d:%ld", &fail_at, &fail_errno, &fail_count);
     const char *trap = getenv("TRAP_ON");
@@ -58,13 +61,17 @@ static void note(const char *variable, const char *text) {
 
 __attribute__((destructor)) static void write_count(void) {
     char text[32];
-    snprintf(text, sizeof text, "%ld\n", atomic_load(&calls));
+    snprintf(text, sizeof text, "%ld\n", atomic_load(only ? &chosen : &calls));
     note("CRASH_COUNT_FILE", text);
 }
 
 // Counts one call. Returns 1 when it must fail, with errno set.
 static int doomed(const char *name) {
     long number = atomic_fetch_add(&calls, 1) + 1;
+    if (only) {
+        if (strcmp(name, only) != 0) return 0;
+        number = atomic_fetch_add(&chosen, 1) + 1;
+    }
     if (crash_at && number == crash_at) {
         note("CRASH_CALL_FILE", name);
         power_cut_happens();
@@ -89,6 +96,24 @@ static int is_file(int fd) {
     return regular;
 }
 
+// Syncs of a directory's entries and of a file's content fail for different people.
+static const char *syncing(int fd, const char *name, const char *name_of_directory) {
+    struct stat found;
+    int saved = errno;
+    int directory = fstat(fd, &found) == 0 && S_ISDIR(found.st_mode);
+    errno = saved;
+    return directory ? name_of_directory : name;
+}
+
+// What a write at a place is called: files that have no name are what sorting spills into.
+static const char *writing(int fd) {
+    struct stat found;
+    int saved = errno;
+    int nameless = fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && found.st_nlink == 0;
+    errno = saved;
+    return nameless ? "spill" : "pwrite";
+}
+
 ssize_t read(int fd, void *bytes, size_t count) {
     ssize_t got = REAL(read)(fd, bytes, count);
     if (trap_text && got > 0 && is_file(fd) && memmem(bytes, (size_t)got, trap_text, strlen(trap_text))
@@ -106,26 +131,26 @@ ssize_t write(int fd, const void *bytes, size_t count) {
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
-    if (doomed("pwrite")) return -1;
+    if (doomed(writing(fd))) return -1;
     power_cut_before_data(fd, offset, count, 0);
     return REAL(pwrite)(fd, bytes, count, offset);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset) {
-    if (doomed("pwrite")) return -1;
+    if (doomed(writing(fd))) return -1;
     power_cut_before_data(fd, offset, count, 0);
     return REAL(pwrite64)(fd, bytes, count, offset);
 }
 
 int fsync(int fd) {
-    if (doomed("fsync")) return -1;
+    if (doomed(syncing(fd, "fsync", "fsync of a directory"))) return -1;
     int result = REAL(fsync)(fd);
     if (result == 0) power_cut_synced(fd);
     return result;
 }
 
 int fdatasync(int fd) {
-    if (doomed("fdatasync")) return -1;
+    if (doomed(syncing(fd, "fdatasync", "fdatasync of a directory"))) return -1;
     int result = REAL(fdatasync)(fd);
     if (result == 0) power_cut_synced(fd);
     return result;

@@ -57,7 +57,8 @@ public struct FileSink: AlertSink {
             end += off_t(count)
         }
         guard fsync(descriptor) == 0 else { throw FileSinkError(path, "cannot be synced") }
-        if isNew { try syncDirectory() }
+        // The first attempt may have made the file, and failed at this.
+        if isNew || !ambiguous.isEmpty { try syncDirectory() }
     }
 
     /// Cuts the file back to its last line break.

@@ -109,14 +109,14 @@ public struct SpoolRecovery: Sendable {
     /// - Returns: False when it is not there any more.
     public func takeBack(_ row: FileRow, _ store: Store) throws -> Bool {
         let name = row.storedPath.split(separator: "/").last ?? ""
+        // Why it was refused says nothing any more. First: once the file is in work/ nobody looks here again.
+        if let number = name.split(separator: "-").first {
+            try files.remove(Array("\(number).reason.json".utf8), in: layout.quarantine)
+        }
         guard
             try Claimer(layout: layout, files: files).take(
                 Array(name.utf8), from: layout.quarantine, as: row.fileID)
         else { return false }
-        // Why it was refused says nothing any more.
-        if let number = name.split(separator: "-").first {
-            try files.remove(Array("\(number).reason.json".utf8), in: layout.quarantine)
-        }
         try files.sync(directory: layout.work)
         try files.sync(directory: layout.quarantine)
         try store.write { try $0.setStoredPath(row.fileID, SpoolLayout.inWork) }

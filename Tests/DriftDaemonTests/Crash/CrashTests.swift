@@ -124,6 +124,25 @@ struct CrashTests {
         [["run", "--once", "--config", place.configPath]]
     }
 
+    /// A file that is not in the order of its time, and more than there is memory to sort it in.
+    static let sorted = CrashScenario(name: "external sort", few: 10) {
+        let place = try Workplace(model: model, sources: source)
+        let rows = (0..<120).map { index in
+            // Days go up and down: ends of runs are in the middle of every customer's life.
+            let (day, hour) = (1 + index * 11 % 28, 10 + index % 12)
+            let at = "2026-01-\(day < 10 ? "0" : "")\(day) \(hour):00:00"
+            return "c\(index % 7),purchase,\(at),\(index),\(index % 90)," + String(repeating: "x", count: 9_000)
+        }
+        // Read in several blocks, each a run of its own.
+        try place.drop("1.csv", (["customer,type,at,id,amount,note"] + rows).joined(separator: "\n") + "\n")
+        return place
+    } steps: { place in
+        [["run", "--once", "--config", place.configPath, "--chunk-records", "30", "--sort-bytes", "1024"]]
+    }
+
+    /// What is interrupted in all ways.
+    static let all = [dropped, requeued, loaded, storm, sorted]
+
     /// I5 at the receiver's end: every alert that was to be told is in the file, once, and nothing else is.
     static func brokenPromises(_ place: Workplace) throws -> [String] {
         let file = place.root.appendingPathComponent("alerts.ndjson")
@@ -172,7 +191,7 @@ struct CrashTests {
         }
     }
 
-    @Test(arguments: [dropped, requeued, loaded, storm])
+    @Test(arguments: all)
     func killedAtAnyCallTheFinishedDatabaseIsThatOfAnUninterruptedRun(scenario: CrashScenario) async throws {
         var rig = try await CrashRig(scenario)
         #expect(rig.calls > 30)
@@ -186,7 +205,7 @@ struct CrashTests {
     }
 
     /// No space, a failing disk, no descriptors, no permission: at each call once, and then not any more.
-    @Test(arguments: [dropped, requeued, loaded, storm])
+    @Test(arguments: all)
     func failingAtAnyCallTheFinishedDatabaseIsThatOfAnUninterruptedRun(scenario: CrashScenario) async throws {
         var rig = try await CrashRig(scenario)
         for (name, code) in [("ENOSPC", ENOSPC), ("EIO", EIO), ("EMFILE", EMFILE), ("EACCES", EACCES)] {
@@ -201,7 +220,7 @@ struct CrashTests {
     }
 
     /// A power cut: what was not synced is gone, all of it or for each file and directory what came after some point.
-    @Test(arguments: [dropped, requeued, loaded, storm])
+    @Test(arguments: all)
     func afterAPowerCutTheFinishedDatabaseIsThatOfAnUninterruptedRun(scenario: CrashScenario) async throws {
         var rig = try await CrashRig(scenario)
         for seed in 0..<3 {
@@ -214,6 +233,27 @@ struct CrashTests {
             }
         }
         print("\(scenario.name): \(rig.tried) power cuts, 3 at each of up to \(rig.calls) calls")
+    }
+
+    /// The scenario is what it says: what is written to the file without a name is interrupted too.
+    @Test func theExternalSortIsInterruptedWhileItSpills() async throws {
+        var rig = try await CrashRig(Self.sorted)
+        let (_, whole) = try await rig.run(["ONLY": "spill"])
+        #expect(whole == .exited(0))
+        for k in [1, 2, 4] {
+            for (name, code) in [("ENOSPC", ENOSPC), ("EIO", EIO)] {
+                let (place, end) = try await rig.run(["ONLY": "spill", "FAIL_AT": "\(k):\(code)"])
+                #expect(end == .exited(1), "\(name) at write \(k)")
+                #expect(rig.lastCall == "spill")
+                let wrong = try await rig.finish(place)
+                #expect(wrong.isEmpty, "\(name) at write \(k):\n\(wrong.joined(separator: "\n"))")
+            }
+            let (place, end) = try await rig.run(["ONLY": "spill", "CRASH_AT": "\(k)"])
+            #expect(end == .killed(SIGKILL), "write \(k)")
+            #expect(try place.spool("work").filter { $0.hasPrefix(".") } == [])
+            let wrong = try await rig.finish(place)
+            #expect(wrong.isEmpty, "killed at write \(k):\n\(wrong.joined(separator: "\n"))")
+        }
     }
 
     /// The rig itself: a program that does not sync must not pass.

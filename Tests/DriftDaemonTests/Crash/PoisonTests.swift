@@ -55,6 +55,29 @@ struct PoisonTests {
             besides: ["files", "quarantined", "alerts", "feed_forms", "quality"])
         #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
         #expect(try DatabaseContent.brokenInvariants(place.databasePath) == [])
+        try await Self.checkFiguresOfFeeds(place, clean, isPoisonKnown: read == 2)
+    }
+
+    /// What is known of feeds and fields is what was read: nothing of the poison file where its first pass never ended,
+    /// and where the second did not, what the first one says of it when it does no harm.
+    private static func checkFiguresOfFeeds(_ place: Workplace, _ clean: Workplace, isPoisonKnown: Bool) async throws {
+        let harmless = try Workplace(model: CrashTests.model, sources: CrashTests.source)
+        try fill(harmless, withPoison: true)
+        #expect(try await DaemonProcess.run(arguments(harmless)) == .exited(0))
+        let forms = try DatabaseContent.rows(place.databasePath, of: "feed_forms")
+        #expect(
+            try forms == DatabaseContent.rows((isPoisonKnown ? harmless : clean).databasePath, of: "feed_forms"))
+        func figures(_ place: Workplace, ofPoison: Bool) throws -> [String] {
+            try DatabaseContent.rows(place.databasePath, of: "quality").filter {
+                $0.hasPrefix("name=bad.csv") == ofPoison
+            }
+        }
+        #expect(try figures(place, ofPoison: false) == figures(clean, ofPoison: false))
+        // The state and the delays are those of a file whose records had no effect.
+        let expected = try figures(harmless, ofPoison: true).map {
+            $0.replacing("state=archived", with: "state=quarantined").replacing("undelayed=0", with: "undelayed=1")
+        }
+        #expect(try figures(place, ofPoison: true) == (isPoisonKnown ? expected : []))
     }
 
     /// Catches good files that are taken for poison because the machine, the memory limit or a person ends the daemon

@@ -60,6 +60,11 @@ final class HeardDaemon {
         Issue.record("the daemon ended without saying '\(words)':\n\(said.joined(separator: "\n"))")
     }
 
+    /// Listens until it has nothing more to say.
+    func hearOut() async {
+        while let line = await lines.next(isolation: #isolation) { said.append(line) }
+    }
+
     /// Looks, through the command people use, until so many files have come to an end.
     func waitForFiles(_ count: Int, looks: Int = 300) async throws -> [String] {
         var found: [String] = []
