@@ -152,7 +152,7 @@ final class WorkLoop {
         try foldStates()
         if let time = summary.logicalTime { try store.write(.redoable) { try $0.dropCooldowns(endedBefore: time) } }
         try store.checkpoint(idle: true)
-        if try retire() { return .idle(until: world.now()) }
+        if try retire() { return .idle(until: Instant(microseconds: world.now().microseconds + 50_000)) }
         if let shortage { return try waitForRoom(shortage) }
         if !options.once, let tick = try store.write({ try $0.nextWakeTick() }) { try desk.warm(tick, store) }
         // A piece at a time: what arrives meanwhile comes first.

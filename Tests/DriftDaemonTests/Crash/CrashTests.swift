@@ -235,6 +235,18 @@ struct CrashTests {
         print("\(scenario.name): \(rig.tried) power cuts, 3 at each of up to \(rig.calls) calls")
     }
 
+    /// Catches files that nobody looks for any more once what they were about has moved on.
+    @Test func killedAtAnyRemovalNothingIsLeftBehind() async throws {
+        var rig = try await CrashRig(Self.requeued)
+        for k in 1...40 {
+            let (place, end) = try await rig.run(["ONLY": "unlink", "CRASH_AT": "\(k)"])
+            guard end == .killed(SIGKILL) else { break }
+            let wrong = try await rig.finish(place)
+            #expect(wrong.isEmpty, "killed at removal \(k):\n\(wrong.joined(separator: "\n"))")
+        }
+        #expect(rig.tried > 3)
+    }
+
     /// The scenario is what it says: what is written to the file without a name is interrupted too.
     @Test func theExternalSortIsInterruptedWhileItSpills() async throws {
         var rig = try await CrashRig(Self.sorted)
