@@ -83,7 +83,10 @@ struct Assembly {
         let intake = try intake(store, running.engine, configuration, arrivals, ground.mark)
         intake.onRefused = { [own = ownAlerts] facts, reason, transaction in
             let now = world.now()
-            tally.add(try planner.planIntake(facts, now: now, ledger: transaction))
+            let planned = try planner.planIntake(facts, now: now, ledger: transaction)
+            tally.add(planned)
+            // A rule of the model's that is about it says more, or is quiet for a reason.
+            guard planned == AlertCounts() else { return }
             try own.tell(.quarantined(facts, reason: reason), now: now, ledger: transaction)
         }
         intake.onFeed = { facts, transaction in
