@@ -149,8 +149,13 @@ public final class Store: Sendable {
                 try db.execute(sql: "PRAGMA busy_timeout = 0")
                 defer { try? db.execute(sql: "PRAGMA busy_timeout = 5000") }
                 _ = try ConnectionSetup.checkpoint(db, mode: Checkpoint.truncate)
-            } else if walBytes() > walBytesMax {
+            } else {
+                // The file's size says nothing: it stays when its beginning is used again.
+                let pages = ConnectionSetup.pagesWritten(db)
+                let bytes = (pages - connection.pagesAtCheckpoint) * Int64(ConnectionSetup.pageBytes)
+                guard bytes > walBytesMax else { return }
                 _ = try ConnectionSetup.checkpoint(db, mode: Checkpoint.passive)
+                connection.pagesAtCheckpoint = pages
             }
         }
     }

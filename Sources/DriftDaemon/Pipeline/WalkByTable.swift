@@ -27,7 +27,8 @@ struct WalkByTable {
         while due.count < limit, let first = waiting.popFirst() { due.append(first) }
         kept = waiting
         last = due.last ?? last
-        try WalkWork(desk: desk, lookup: lookup, customers: due, tick: end).runTogether(into: effects)
+        try WalkWork(desk: desk, lookup: lookup, customers: due, tick: end).runTogether(
+            upTo: end, into: effects)
         return WalkedCustomers(customers: due.count, isLast: due.count < limit)
     }
 }

@@ -31,13 +31,12 @@ struct WalkByTicks {
             customer = found.last ?? .max
             isTickDone = found.count < limit
             let due = (found + (again.removeValue(forKey: earliest) ?? [])).sorted()
-            for customer in due {
-                try walkOne(
-                    customer, to: earliest, upTo: end, desk, lookup, &effects.outcome, at: &desk.keepers[0].workplace)
+            let work = WalkWork(desk: desk, lookup: lookup, customers: due, tick: earliest)
+            for next in try work.runTogether(upTo: end, into: effects) {
+                again[next.tick, default: []].append(next.customer)
             }
             walked.customers += due.count
         }
-        effects.rows.append(movesOf: effects.outcome, batch: nil, model: desk.stored)
         return walked
     }
 
@@ -45,19 +44,5 @@ struct WalkByTicks {
         guard isTickDone else { return tick }
         let inRows = try lookup.nextWakeTick(after: tick)
         return [inRows, again.keys.min()].compactMap(\.self).min()
-    }
-
-    private mutating func walkOne(
-        _ customer: Int64, to tick: Tick, upTo end: Tick, _ desk: CustomerDesk, _ lookup: CustomerLookup,
-        _ outcome: inout Outcome, at workplace: inout Workplace
-    ) throws {
-        try desk.fetch(customer, lookup, to: &workplace)
-        // A row that is not up to date may name a tick that events have put off since.
-        guard let wake = workplace.state.wakeTick, wake <= tick else { return }
-        workplace.engine.advance(
-            &workplace.state, customer: customer, to: tick, outcome: &outcome, scratch: &workplace.scratch)
-        desk.putBack(customer, from: &workplace)
-        desk.takeIn(&workplace)
-        if let wake = workplace.state.wakeTick, wake <= end { again[wake, default: []].append(customer) }
     }
 }

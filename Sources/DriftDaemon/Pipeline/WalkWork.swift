@@ -11,19 +11,28 @@ struct WalkWork: @unchecked Sendable {
     let tick: Tick
 
     /// Walks all of them and puts together what that brings, in their order.
-    func runTogether(into effects: ChunkEffects) throws {
+    /// - Parameter end: Of the whole walk.
+    /// - Returns: Those who are due again by then, with their ticks.
+    @discardableResult
+    func runTogether(upTo end: Tick, into effects: ChunkEffects) throws -> [(customer: Int64, tick: Tick)] {
+        var again: [(customer: Int64, tick: Tick)] = []
         try desk.runTogether(customers.count) { _, positions, workplace in try run(positions, at: &workplace) }
         for keeper in desk.keepers {
+            for entry in keeper.workplace.putBack {
+                if let wake = entry.wake, wake <= end { again.append((entry.customer, wake)) }
+            }
             effects.take(&keeper.workplace)
             desk.takeIn(&keeper.workplace)
             keeper.workplace.clear()
         }
+        return again
     }
 
     private func run(_ positions: Range<Int>, at workplace: inout Workplace) throws {
         for position in positions {
             let customer = customers[position]
             try desk.fetch(customer, lookup, to: &workplace)
+            // A row that is not up to date may name a tick that events have put off since.
             guard let wake = workplace.state.wakeTick, wake <= tick else { continue }
             workplace.engine.advance(
                 &workplace.state, customer: customer, to: tick, outcome: &workplace.outcome,

@@ -29,11 +29,13 @@ enum ConnectionSetup {
             guard mode == "wal" else {
                 throw StoreError.inconsistent("this file system cannot hold a WAL database (mode \(mode ?? "?"))")
             }
+            // Debian's SQLite fills what is deleted with zeros: of the log of states, as many bytes as a load wrote there.
             try db.execute(
                 sql: """
                     PRAGMA synchronous = FULL;
                     PRAGMA trusted_schema = OFF;
                     PRAGMA cell_size_check = ON;
+                    PRAGMA secure_delete = OFF;
                     PRAGMA journal_size_limit = 67108864;
                     PRAGMA mmap_size = 0;
                     PRAGMA wal_autocheckpoint = 0;
@@ -103,6 +105,15 @@ enum ConnectionSetup {
     static func persistWAL(_ db: Database, enable: Int32) -> Int32 {
         guard let connection = unsafe db.sqliteConnection else { return -1 }
         return unsafe segdrift_sqlite_persist_wal(connection, enable)
+    }
+
+    /// Pages that a connection has written into the WAL so far.
+    static func pagesWritten(_ db: Database) -> Int64 {
+        guard let connection = unsafe db.sqliteConnection else { return 0 }
+        var pages: Int32 = 0
+        var most: Int32 = 0
+        _ = unsafe sqlite3_db_status(connection, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &most, 0)
+        return Int64(pages)
     }
 
     /// What has gone into the WAL and from there into the database, in pages.

@@ -15,6 +15,8 @@ final class StoreConnection: @unchecked Sendable {
     var cachedModel: Int64 = 0
     /// As the connection is opened.
     private var durability = Store.Durability.durable
+    /// Pages written when the WAL was last moved into the database.
+    var pagesAtCheckpoint: Int64 = 0
     /// Reused for building rows.
     var json = JSONWriter()
     var jsonOther = JSONWriter()
