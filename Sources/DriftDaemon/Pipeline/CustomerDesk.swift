@@ -339,15 +339,13 @@ final class CustomerDesk: @unchecked Sendable {
     private func rows(
         of customers: ArraySlice<Int64>
     ) throws -> (new: [NewCustomerRow], saved: [(customer: Int64, row: CustomerRow)]) {
+        // What an attempt that failed has left is not of these customers.
+        for keeper in keepers { keeper.workplace.clearRows() }
         try runTogether(customers.count) { _, positions, workplace in
             for position in positions { try makeRow(of: customers[customers.startIndex + position], at: &workplace) }
         }
-        let rows = (keepers.flatMap(\.workplace.newRows), keepers.flatMap(\.workplace.savedRows))
-        for keeper in keepers {
-            keeper.workplace.newRows.removeAll()
-            keeper.workplace.savedRows.removeAll()
-        }
-        return rows
+        defer { for keeper in keepers { keeper.workplace.clearRows() } }
+        return (keepers.flatMap(\.workplace.newRows), keepers.flatMap(\.workplace.savedRows))
     }
 
     private func makeRow(of customer: Int64, at workplace: inout Workplace) throws {

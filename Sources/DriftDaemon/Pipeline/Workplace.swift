@@ -68,6 +68,7 @@ struct Workplace {
         outcome.removeAll()
         rows.removeAll()
         tally.removeAll()
+        names.removeAll(keepingCapacity: true)
         clearChanges()
     }
 
@@ -80,6 +81,11 @@ struct Workplace {
     /// The row that says what the state at hand does.
     func row(encoded: [UInt8]) -> CustomerRow {
         CustomerRow(state, encoded: encoded, attributeCount: stored.attributeNames.count)
+    }
+
+    mutating func clearRows() {
+        newRows.removeAll(keepingCapacity: true)
+        savedRows.removeAll(keepingCapacity: true)
     }
 
     mutating func clearChanges() {
