@@ -35,7 +35,7 @@ struct FullDiskTests {
     }
 
     /// Catches a pause that can only be told by writing, and one that needs somebody to end it.
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func aDiskThatIsFullBeforeAFileComesIsWaitedForAndToldOnce() async throws {
         let calm = try await Self.undisturbed()
         let disk = try await SmallDisk(mount: "size=6m")
@@ -77,7 +77,7 @@ struct FullDiskTests {
     }
 
     /// Room may also come from somewhere else than from files that go.
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func aDiskThatIsMadeLargerIsNoticed() async throws {
         let calm = try await Self.undisturbed()
         let disk = try await SmallDisk(mount: "size=2m")
@@ -92,7 +92,7 @@ struct FullDiskTests {
 
     /// Catches a stop that fails, a start that gives up and is not tried again for ever, and a page of memory that has no
     /// room to be written.
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func itCanBeStoppedAndStartedOnAFullDisk() async throws {
         let calm = try await Self.undisturbed()
         let disk = try await SmallDisk(mount: "size=6m", runs: 2)
@@ -115,7 +115,7 @@ struct FullDiskTests {
     }
 
     /// No inode is left for the archive's directories. The file is applied by then: once, whatever follows.
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func aDiskWithoutInodesIsWaitedFor() async throws {
         let calm = try await Self.undisturbed()
         let disk = try await SmallDisk(mount: "size=8m,nr_inodes=18")
