@@ -69,7 +69,7 @@ let allTargets: [Target] = [
     module(
         "DriftDaemon",
         [
-            "DriftModel", "DriftEngine", "DriftAnalytics", "DriftFormats", "DriftIntake", "DriftStore",
+            "CLinux", "DriftModel", "DriftEngine", "DriftAnalytics", "DriftFormats", "DriftIntake", "DriftStore",
             "DriftAlerts", "Systemd", "DriftWeb", httpClient, lifecycle, signals, logging,
         ]),
     .executableTarget(

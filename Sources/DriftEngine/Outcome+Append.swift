@@ -48,3 +48,35 @@ extension Cell {
         tag == .text ? .text(offset: textRange.lowerBound + offset, count: textCount) : self
     }
 }
+
+extension Outcome {
+    /// How much there is of all that moves are made of.
+    public struct Mark: Sendable {
+        fileprivate var transitions: Int
+        fileprivate var inputs: Int
+        fileprivate var flips: Int
+        fileprivate var alertRules: Int
+        fileprivate var text: Int
+
+        /// The index of the first move after it.
+        public var firstMove: Int { transitions }
+    }
+
+    /// Where the next move will be.
+    public var mark: Mark {
+        Mark(
+            transitions: transitions.count, inputs: inputFeatures.count, flips: flips.count,
+            alertRules: alertRules.count, text: text.count)
+    }
+
+    /// Forgets the moves since a mark; what else has happened since stays.
+    public mutating func removeMoves(since mark: Mark) {
+        transitions.removeLast(transitions.count - mark.transitions)
+        inputFeatures.removeLast(inputFeatures.count - mark.inputs)
+        before.removeLast(before.count - mark.inputs)
+        after.removeLast(after.count - mark.inputs)
+        flips.removeLast(flips.count - mark.flips)
+        alertRules.removeLast(alertRules.count - mark.alertRules)
+        text.removeLast(text.count - mark.text)
+    }
+}

@@ -93,6 +93,7 @@ public struct AlertPlanner: Sendable {
 
     /// Plans the alerts of an outcome's transitions. To be called in the transaction that appends them.
     /// - Parameters:
+    ///   - quiet: Moves of the same transaction that were counted already, and are not in the outcome.
     ///   - history: Which moves are not news.
     ///   - now: The wall clock: when groups close, when deliveries are due.
     ///   - source: Name of the source of a record of the batch.
@@ -100,12 +101,12 @@ public struct AlertPlanner: Sendable {
     ///   - customer: Asked at most once per customer with a move that is told or kept for telling.
     /// - Complexity: O(transitions), and some work for each that a rule is about.
     public func plan<Ledger: AlertLedger & ~Copyable>(
-        _ outcome: Outcome, history: HistoryRule, now: Instant, ledger: borrowing Ledger,
+        _ outcome: Outcome, quiet: QuietMoves? = nil, history: HistoryRule, now: Instant, ledger: borrowing Ledger,
         source: (Int) -> String?, name: (Int64) throws -> String, customer: (Int64) throws -> CustomerContext
     ) throws -> AlertCounts {
         var counts = AlertCounts()
         guard hasTransitionRules else { return counts }
-        var tally = HistoryTallies(table: table)
+        var tally = quiet?.tallies ?? HistoryTallies(table: table)
         var turn: PlanningTurn?
         var start = 0
         while start < outcome.transitions.count {

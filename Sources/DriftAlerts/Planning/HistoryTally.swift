@@ -27,7 +27,7 @@ enum HistoryOrigin: String, CaseIterable {
 }
 
 /// Counts of one chunk's history by what made it history; made only where there is some.
-struct HistoryTallies {
+struct HistoryTallies: Sendable {
     private let table: RuleTable
     private(set) var tallies: [HistoryOrigin: HistoryTally] = [:]
     private var history: HistoryTally?
@@ -37,6 +37,21 @@ struct HistoryTallies {
     }
 
     var moves: Int { all.reduce(0) { $0 + $1.tally.moves } }
+
+    var isEmpty: Bool { history == nil && tallies.isEmpty }
+
+    /// Adds counts of moves that no rule would have told.
+    mutating func append(_ other: borrowing HistoryTallies) {
+        for (origin, tally) in other.all {
+            if origin != .history {
+                tallies[origin, default: HistoryTally(table: table)].append(tally)
+            } else if history == nil {
+                history = tally
+            } else {
+                history?.append(tally)
+            }
+        }
+    }
 
     var all: [(origin: HistoryOrigin, tally: HistoryTally)] {
         (history.map { [(.history, $0)] } ?? [])
@@ -57,7 +72,7 @@ struct HistoryTallies {
 }
 
 /// Counts of one chunk's history: flat arrays, because a first load has millions of moves.
-struct HistoryTally {
+struct HistoryTally: Sendable {
     private(set) var moves = 0
     private var pairs: [[Int]]
     private var rules: [Int]
@@ -82,6 +97,18 @@ struct HistoryTally {
         guard top.count < DigestText.topMax || value > (top.last?.value ?? 0) else { return }
         top.insert((value, transition), at: top.firstIndex { $0.value < value } ?? top.count)
         if top.count > DigestText.topMax { top.removeLast() }
+    }
+
+    /// Adds counts of moves that no rule would have told.
+    mutating func append(_ other: borrowing HistoryTally) {
+        moves += other.moves
+        since = min(since, other.since)
+        until = max(until, other.until)
+        for segmentation in pairs.indices {
+            for pair in pairs[segmentation].indices {
+                pairs[segmentation][pair] += other.pairs[segmentation][pair]
+            }
+        }
     }
 
     /// Adds this chunk to what was counted before.

@@ -54,6 +54,7 @@ public enum LoadRun {
         _ options: Options, world: World, progress: @escaping (Progress) -> Void = { _ in }
     ) throws -> Outcome {
         OpenFiles.raiseLimit()
+        LargeBlocks.giveBack()
         do {
             return try load(options, world, progress)
         } catch {

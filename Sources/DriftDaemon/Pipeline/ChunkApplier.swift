@@ -8,6 +8,7 @@ import DriftStore
 struct ChunkApplier {
     let store: Store
     let desk: CustomerDesk
+    let planner: AlertPlanner
     let historyRule: (Instant) -> HistoryRule
     /// Where the record under work is told; nil: nobody wants to know.
     var mark: WorkMark?
@@ -47,7 +48,8 @@ struct ChunkApplier {
         let order = Self.orderByCustomer(effects.chunk.batch)
         let work = CustomerWork(
             desk: desk, lookup: lookup, batch: effects.chunk.batch, order: order, members: effects.members,
-            logicalBefore: logicalBefore, mark: mark)
+            logicalBefore: logicalBefore, mark: mark,
+            quiet: isCareful ? nil : planner.quietMoves(effects.history))
         var conflicts: [Int] = []
         if isCareful {
             for position in order.indices {

@@ -26,9 +26,12 @@ final class ChunkEffects: @unchecked Sendable {
     /// ``RecordBatch/Record/file`` → file of the ledger; empty: time alone.
     var members: [Member] = []
     var chunk = ApplyChunk()
+    /// Without the moves that are quiet.
     var outcome = Outcome()
-    /// Of the outcome's moves.
+    /// Of all moves.
     var rows = MoveRows()
+    /// Those that no rule is about; nil: none were parted from the others.
+    var quiet: QuietMoves?
     var changes = StateChanges()
     /// One per file.
     var counts: [FileCounts] = []
@@ -57,6 +60,7 @@ final class ChunkEffects: @unchecked Sendable {
         members.removeAll(keepingCapacity: true)
         outcome.removeAll()
         rows.removeAll()
+        quiet = nil
         changes.removeAll()
         counts.removeAll(keepingCapacity: true)
         delays.removeAll(keepingCapacity: true)
@@ -73,13 +77,10 @@ final class ChunkEffects: @unchecked Sendable {
 extension ChunkEffects {
     /// Takes over the moves that a workplace has worked out, behind those that are there.
     func take(_ workplace: inout Workplace) {
-        if outcome.isEmpty {
-            swap(&outcome, &workplace.outcome)
-            swap(&rows, &workplace.rows)
-        } else {
-            outcome.append(workplace.outcome)
-            rows.append(workplace.rows)
-        }
+        if outcome.isEmpty { swap(&outcome, &workplace.outcome) } else { outcome.append(workplace.outcome) }
+        if rows.isEmpty { swap(&rows, &workplace.rows) } else { rows.append(workplace.rows) }
+        guard let more = workplace.quiet else { return }
+        if quiet == nil { quiet = more } else { quiet?.append(more) }
     }
 
     /// Keeps a record of the batch for people.

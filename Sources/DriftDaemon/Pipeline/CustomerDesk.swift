@@ -183,20 +183,21 @@ final class CustomerDesk: @unchecked Sendable {
 
     /// Has a workplace keep its customer's state; durable with the transaction, once ``takeIn(_:)`` has it.
     func putBack(_ customer: Int64, from workplace: inout Workplace) {
-        workplace.keep(customer, newName: newCustomers.name(of: customer), asRow: writesNewRows)
+        // The first of a customer's states in the log has the name with it.
+        let isNamed = !writesNewRows && states.isKept(customer)
+        workplace.keep(
+            customer, newName: isNamed ? nil : newCustomers.name(of: customer), asRow: writesNewRows, in: states)
     }
 
     /// Takes in what a workplace has put back.
     func takeIn(_ workplace: inout Workplace) {
         let log = workplace.changes.log.bytes
         var newRows = workplace.changes.newRows[...]
-        var touched = 0
-        for (index, entry) in workplace.putBack.enumerated() {
-            if index >= touched {
-                touched = min(workplace.putBack.count, index + 48)
-                for next in workplace.putBack[index..<touched] { workplace.sink &+= states.touch(next.customer) }
-            }
-            if let place = entry.place {
+        states.countIn(workplace.overwrittenBytesMore)
+        for entry in workplace.putBack {
+            if entry.isInMemory {
+                // Its thread has put it there.
+            } else if let place = entry.place {
                 states.put(entry.customer, log.span.extracting(place), wake: entry.wake, isKept: true)
             } else if let new = newRows.popFirst() {
                 let state = new.row.state

@@ -1,3 +1,4 @@
+import DriftAlerts
 import DriftEngine
 import DriftModel
 import DriftStore
@@ -13,6 +14,9 @@ struct CustomerWork: @unchecked Sendable {
     let members: [ChunkEffects.Member]
     let logicalBefore: Instant
     let mark: WorkMark?
+    /// Empty; each thread begins with it. nil: every move is handed on, quiet or not, because a customer's records are
+    /// not worked out together.
+    let quiet: QuietMoves?
 
     /// Works all of it out.
     func runTogether() throws {
@@ -35,6 +39,7 @@ struct CustomerWork: @unchecked Sendable {
     /// Works out the records at some positions of the order.
     func run(_ positions: Range<Int>, at workplace: inout Workplace, slot: WorkMark.Slot) throws {
         workplace.begin(records: batch.records.count, files: members.count)
+        workplace.quiet = quiet
         var late: [Int] = []
         defer { mark?.clear(slot) }
         var start = positions.lowerBound
@@ -51,12 +56,14 @@ struct CustomerWork: @unchecked Sendable {
             while end < positions.upperBound, customer(end) == first.customer { end += 1 }
             mark?.set(slot, .applying, fileID: members[Int(first.file)].fileID, record: first.number)
             try desk.fetch(first.customer, lookup, to: &workplace)
+            let before = workplace.outcome.mark
             workplace.engine.apply(
                 order[start..<end], of: batch, customer: first.customer, to: &workplace.state,
                 logicalBefore: logicalBefore, classes: &workplace.classes, late: &late, outcome: &workplace.outcome,
                 scratch: &workplace.scratch)
             // A customer of whom nothing was ever accepted stays unknown.
             desk.putBack(first.customer, from: &workplace)
+            workplace.settleMoves(since: before, of: batch)
             for index in order[start..<end] {
                 let record = batch.records[index]
                 workplace.tally.add(
@@ -65,6 +72,5 @@ struct CustomerWork: @unchecked Sendable {
             start = end
         }
         for index in late { workplace.tally.addLate(file: batch.records[index].file) }
-        workplace.rows.append(movesOf: workplace.outcome, batch: batch, model: desk.stored)
     }
 }

@@ -16,7 +16,7 @@ struct EffectsWriter: Sendable {
 
     func write(_ effects: ChunkEffects) throws {
         // Of a walk without moves nothing depends on T yet, and the clock says again where it was.
-        let isIdle = effects.walk != nil && effects.outcome.isEmpty && effects.changes.isEmpty
+        let isIdle = effects.walk != nil && effects.rows.isEmpty && effects.outcome.isEmpty && effects.changes.isEmpty
         try store.write(isIdle ? .redoable : .durable) { transaction in
             try writeRecords(effects, transaction)
             try effects.changes.write(transaction, model: model)
@@ -35,11 +35,11 @@ struct EffectsWriter: Sendable {
         let members = effects.members
         let batch = members.isEmpty ? nil : effects.chunk.batch
         try transaction.append(
-            effects.outcome, batch: batch, model: model, files: members.map(\.fileID), rows: effects.rows,
+            effects.rows, appearances: effects.outcome.appearances, model: model, files: members.map(\.fileID),
             recordedAt: effects.now)
-        guard planner.hasTransitionRules, !effects.outcome.transitions.isEmpty else { return }
+        guard planner.hasTransitionRules, !effects.rows.isEmpty else { return }
         effects.alerts += try planner.plan(
-            effects.outcome, history: effects.history, now: effects.now, ledger: transaction,
+            effects.outcome, quiet: effects.quiet, history: effects.history, now: effects.now, ledger: transaction,
             source: { record in batch.map { members[Int($0.records[record].file)].source } },
             name: { customer in
                 guard let name = effects.names[customer] else {

@@ -13,7 +13,7 @@ final class MoveTally {
 
     /// Something is committed.
     func add(_ effects: ChunkEffects) {
-        transitions += effects.outcome.transitions.count
+        transitions += effects.rows.count
         alerts += effects.alerts
     }
 

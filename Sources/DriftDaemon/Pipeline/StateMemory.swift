@@ -132,6 +132,19 @@ final class StateMemory {
         }
     }
 
+    /// Writes a kept state over the one before, if it fits there. Several threads may do so at the same time, each for
+    /// customers of its own, while nothing else is written.
+    /// - Returns: How many bytes more the state takes, to be told to ``countIn(_:)``; nil: it has to be put.
+    func overwriteKept(_ customer: Int64, _ state: Span<UInt8>, wake: Tick?) -> Int? {
+        let place = place(of: customer)
+        guard place & 1 != 0 else { return nil }
+        let before = Int(head(place).length)
+        return replace(place, state, wake) ? state.count - before : nil
+    }
+
+    /// Counts bytes that kept states take since they were overwritten.
+    func countIn(_ bytes: Int) { keptBytes += bytes }
+
     /// The customer's row says the same now.
     func settle(_ customer: Int64) {
         let place = place(of: customer)

@@ -68,14 +68,15 @@ struct TimeWalker {
             let effects = ChunkEffects()
             effects.now = now()
             effects.history = historyRule(effects.now)
+            let quiet = writer.planner.quietMoves(effects.history)
             try desk.begin(store, writesNewRows: false)
             var step = step
             let most = store.isShortOfRoom ? WorkLoop.recordsMaxInNeed : Self.customersPerTransactionMax
             let walked = try store.lookUp { lookup in
                 let walked =
                     switch step.order {
-                    case .ticks: try byTicks.next(upTo: tick, most: most, desk, lookup, into: effects)
-                    case .table: try byTable.next(upTo: tick, most: most, desk, lookup, into: effects)
+                    case .ticks: try byTicks.next(upTo: tick, most: most, desk, lookup, quiet, into: effects)
+                    case .table: try byTable.next(upTo: tick, most: most, desk, lookup, quiet, into: effects)
                     }
                 try desk.noteNews(effects.outcome, in: effects, lookup)
                 return walked
@@ -84,7 +85,7 @@ struct TimeWalker {
             effects.walk = step
             desk.takeChanges(&effects.changes)
             report.customers += walked.customers
-            report.moves += effects.outcome.transitions.count
+            report.moves += effects.rows.count
             try committed(background)
             background.begin(effects)
             if walked.isLast || desk.isLogFull { try committed(background) }

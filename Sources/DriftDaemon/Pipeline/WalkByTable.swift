@@ -1,3 +1,4 @@
+import DriftAlerts
 import DriftEngine
 import DriftModel
 import DriftStore
@@ -14,7 +15,8 @@ struct WalkByTable {
 
     /// The customers of one transaction.
     mutating func next(
-        upTo end: Tick, most limit: Int, _ desk: CustomerDesk, _ lookup: CustomerLookup, into effects: ChunkEffects
+        upTo end: Tick, most limit: Int, _ desk: CustomerDesk, _ lookup: CustomerLookup, _ quiet: QuietMoves,
+        into effects: ChunkEffects
     ) throws -> WalkedCustomers {
         var waiting = kept ?? desk.keptCustomers(dueBy: end)[...]
         var due: [Int64] = []
@@ -27,7 +29,7 @@ struct WalkByTable {
         while due.count < limit, let first = waiting.popFirst() { due.append(first) }
         kept = waiting
         last = due.last ?? last
-        try WalkWork(desk: desk, lookup: lookup, customers: due, tick: end).runTogether(
+        try WalkWork(desk: desk, lookup: lookup, quiet: quiet, customers: due, tick: end).runTogether(
             upTo: end, into: effects)
         return WalkedCustomers(customers: due.count, isLast: due.count < limit)
     }

@@ -1,3 +1,4 @@
+import DriftAlerts
 import DriftEngine
 import DriftModel
 import DriftStore
@@ -14,7 +15,7 @@ struct WalkByTicks {
     /// The earliest tick that is due, then the next, until there are enough customers for one transaction.
     mutating func next(
         upTo end: Tick, most customersMax: Int, _ desk: CustomerDesk, _ lookup: CustomerLookup,
-        into effects: ChunkEffects
+        _ quiet: QuietMoves, into effects: ChunkEffects
     ) throws -> WalkedCustomers {
         var walked = WalkedCustomers(isLast: true)
         while let earliest = try nextTick(lookup), earliest <= end {
@@ -31,7 +32,7 @@ struct WalkByTicks {
             customer = found.last ?? .max
             isTickDone = found.count < limit
             let due = (found + (again.removeValue(forKey: earliest) ?? [])).sorted()
-            let work = WalkWork(desk: desk, lookup: lookup, customers: due, tick: earliest)
+            let work = WalkWork(desk: desk, lookup: lookup, quiet: quiet, customers: due, tick: earliest)
             for next in try work.runTogether(upTo: end, into: effects) {
                 again[next.tick, default: []].append(next.customer)
             }

@@ -1,3 +1,4 @@
+import DriftAlerts
 import DriftEngine
 import DriftModel
 import DriftStore
@@ -6,6 +7,8 @@ import DriftStore
 struct WalkWork: @unchecked Sendable {
     let desk: CustomerDesk
     let lookup: CustomerLookup
+    /// Empty; each thread begins with it.
+    let quiet: QuietMoves
     /// Ascending.
     let customers: [Int64]
     let tick: Tick
@@ -29,16 +32,19 @@ struct WalkWork: @unchecked Sendable {
     }
 
     private func run(_ positions: Range<Int>, at workplace: inout Workplace) throws {
+        let noRecords = RecordBatch()
+        workplace.quiet = quiet
         for position in positions {
             let customer = customers[position]
             try desk.fetch(customer, lookup, to: &workplace)
             // A row that is not up to date may name a tick that events have put off since.
             guard let wake = workplace.state.wakeTick, wake <= tick else { continue }
+            let before = workplace.outcome.mark
             workplace.engine.advance(
                 &workplace.state, customer: customer, to: tick, outcome: &workplace.outcome,
                 scratch: &workplace.scratch)
             desk.putBack(customer, from: &workplace)
+            workplace.settleMoves(since: before, of: noRecords)
         }
-        workplace.rows.append(movesOf: workplace.outcome, batch: nil, model: desk.stored)
     }
 }

@@ -86,7 +86,8 @@ extension WorkLoop {
                 fileID: $0.fileID, source: $0.source, claimedAt: $0.claimedAt, isSecondTry: $0.requeueOf != nil)
         }
         let applier = ChunkApplier(
-            store: store, desk: desk, historyRule: historyRule, mark: mark, isCareful: isCareful(rows))
+            store: store, desk: desk, planner: planner, historyRule: historyRule, mark: mark, isCareful: isCareful(rows)
+        )
         var chunk = ApplyChunk()
         var isFirst = true
         var spare: ChunkEffects?

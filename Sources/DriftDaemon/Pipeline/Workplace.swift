@@ -1,3 +1,4 @@
+import DriftAlerts
 import DriftEngine
 import DriftModel
 import DriftStore
@@ -12,10 +13,14 @@ struct Workplace {
     var scratch = EngineScratch()
     var outcome = Outcome()
     var rows = MoveRows()
+    /// Moves that are not in the outcome any more, because no rule is about them; nil: all are there.
+    var quiet: QuietMoves?
     /// What was put back.
     private(set) var changes = StateChanges()
     /// Where the states that were put back lie: in the log, or as rows of customers who are new.
     private(set) var putBack: [PutBack] = []
+    /// Bytes that states in memory take more since they were overwritten from here.
+    private(set) var overwrittenBytesMore = 0
     /// What became of the records dealt with here.
     var tally = RecordTally()
     /// By index into the batch; those of other threads' records have no meaning.
@@ -36,6 +41,8 @@ struct Workplace {
         /// Its bytes in the log; nil: it is the next of the new rows.
         var place: Range<Int>?
         var wake: Tick?
+        /// Memory has it already.
+        var isInMemory = false
     }
 
     /// A customer's name, as far as memory knows it.
@@ -67,6 +74,7 @@ struct Workplace {
     mutating func clear() {
         outcome.removeAll()
         rows.removeAll()
+        quiet = nil
         tally.removeAll()
         names.removeAll(keepingCapacity: true)
         clearChanges()
@@ -76,6 +84,12 @@ struct Workplace {
     mutating func begin(records: Int, files: Int) {
         tally.begin(files: files)
         if classes.count < records { classes = Array(repeating: .ignored, count: records) }
+    }
+
+    /// Makes the rows of one customer's moves, and forgets what else was known of them if they are quiet.
+    mutating func settleMoves(since mark: Outcome.Mark, of batch: RecordBatch) {
+        rows.append(movesOf: outcome, from: mark.firstMove, batch: batch, model: stored)
+        if quiet?.take(outcome, from: mark.firstMove) == true { outcome.removeMoves(since: mark) }
     }
 
     /// The row that says what the state at hand does.
@@ -91,13 +105,15 @@ struct Workplace {
     mutating func clearChanges() {
         changes.removeAll()
         putBack.removeAll(keepingCapacity: true)
+        overwrittenBytesMore = 0
     }
 
     /// Keeps the state at hand. A customer of whom nothing was accepted leaves no trace.
     /// - Parameters:
-    ///   - newName: Of a customer who has no row yet.
+    ///   - newName: Of a customer who has no row yet and whom the log does not name.
     ///   - asRow: Whether such a customer gets a row at once.
-    mutating func keep(_ customer: Int64, newName: ArraySlice<UInt8>?, asRow: Bool) {
+    ///   - states: Where the state is overwritten, if it fits.
+    mutating func keep(_ customer: Int64, newName: ArraySlice<UInt8>?, asRow: Bool, in states: StateMemory) {
         guard state.isKnown else { return }
         bytes.removeAll(keepingCapacity: true)
         state.encode(engine: engine, into: &bytes)
@@ -110,7 +126,12 @@ struct Workplace {
         } else {
             place = changes.log.append(customer, name: newName ?? [], state: bytes)
         }
-        putBack.append(PutBack(customer: customer, place: place, wake: state.wakeTick))
+        var entry = PutBack(customer: customer, place: place, wake: state.wakeTick)
+        if place != nil, let more = states.overwriteKept(customer, bytes.span, wake: entry.wake) {
+            entry.isInMemory = true
+            overwrittenBytesMore += more
+        }
+        putBack.append(entry)
     }
 }
 

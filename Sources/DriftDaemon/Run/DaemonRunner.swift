@@ -13,6 +13,7 @@ public enum DaemonRunner {
         StandardStreams.ensureOpen()
         _ = signal(SIGPIPE, SIG_IGN)
         OpenFiles.raiseLimit()
+        LargeBlocks.giveBack()
         var database = ""
         do {
             let assembly = try Assembly(

@@ -22,7 +22,7 @@ public struct RunOptions: Sendable {
     /// A first load or backfill: every move is history, told in one digest.
     public var isLoad = false
 
-    public static let chunkRecordsDefault = 32_768
+    public static let chunkRecordsDefault = 131_072
 
     public init(
         configPath: String, once: Bool = false, asOf: Instant? = nil, acceptClock: Bool = false,

@@ -105,16 +105,18 @@ final class Replay {
         }
         guard !inputs.isEmpty else { return }
         let stream = ChunkPrefetch(try ApplyStream(inputs, chunkRecords: RunOptions.chunkRecordsDefault))
-        try applyChunks(stream, members, before, running.desk, BackgroundWriter(running.writer), progress)
+        try applyChunks(
+            stream, members, before, running.desk, running.writer.planner, BackgroundWriter(running.writer), progress)
         try running.desk.fold(store) {}
     }
 
     /// Works out chunk after chunk, each while the one before is written.
     private func applyChunks(
         _ stream: ChunkPrefetch, _ members: [ChunkEffects.Member], _ before: Instant, _ desk: CustomerDesk,
-        _ background: BackgroundWriter, _ progress: (Int64) -> Void
+        _ planner: AlertPlanner, _ background: BackgroundWriter, _ progress: (Int64) -> Void
     ) throws {
-        let applier = ChunkApplier(store: store, desk: desk, historyRule: { _ in .everything })
+        let applier = ChunkApplier(
+            store: store, desk: desk, planner: planner, historyRule: { _ in .everything })
         var chunk = ApplyChunk()
         var isFirst = true
         var spare: ChunkEffects?

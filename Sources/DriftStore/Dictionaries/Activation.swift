@@ -148,7 +148,7 @@ extension StoreTransaction {
             axis: axis, segmentationIDs: segmentationIDs, segmentIDs: segmentIDs,
             comparisonIDs: try comparisons.map { try comparisonID($0) }, featureNames: model.features.map(\.name),
             attributeNames: model.attributes.map(\.name),
-            ranks: model.segmentations.map { $0.segments.map(\.rank) })
+            ranks: model.segmentations.map { $0.segments.map(\.rank) }, slots: MoveSlots(segmentIDs: segmentIDs))
     }
 
     private func comparisonID(_ name: ComparisonName) throws -> Int64 {

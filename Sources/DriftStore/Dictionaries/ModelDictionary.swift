@@ -46,6 +46,7 @@ public struct StoredModel: Sendable {
     /// Per attribute of the model.
     public let attributeNames: [String]
     let ranks: [[Int?]]
+    let slots: MoveSlots
 
     /// The number of a segment; nil is NULL.
     public func segmentID(_ segmentation: Int32, _ segment: Int32?) -> Int64? {

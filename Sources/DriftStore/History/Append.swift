@@ -18,40 +18,52 @@ extension StoreTransaction {
     ///   - batch: Where ``Transition/record`` points into; nil for moves by time alone.
     ///   - model: The active model with its numbers.
     ///   - files: ``RecordBatch/Record/file`` → file_id.
-    ///   - rows: Those of the outcome's moves, as far as they are made already.
     ///   - instant: The wall clock now.
     /// - Returns: The numbers of the transitions, in the outcome's order; nil when there was none.
     @discardableResult
     public func append(
         _ outcome: borrowing Outcome, batch: RecordBatch?, model: StoredModel, files: [Int64],
-        rows made: MoveRows = MoveRows(), recordedAt instant: Instant
+        recordedAt instant: Instant
+    ) throws -> ClosedRange<Int64>? {
+        var moves = MoveRows()
+        moves.append(movesOf: outcome, batch: batch ?? RecordBatch(), model: model)
+        return try append(
+            moves, appearances: outcome.appearances, model: model, files: files, recordedAt: instant)
+    }
+
+    /// Appends moves whose rows are made already, and the counts per day. O(moves).
+    /// - Parameters:
+    ///   - appearances: As ``Outcome/appearances``.
+    ///   - model: The active model with its numbers, of which the rows were made.
+    ///   - files: ``RecordBatch/Record/file`` → file_id.
+    ///   - instant: The wall clock now.
+    /// - Returns: The numbers of the moves, in their order; nil when there was none.
+    @discardableResult
+    public func append(
+        _ moves: MoveRows, appearances: [Instant], model: StoredModel, files: [Int64],
+        recordedAt instant: Instant
     ) throws -> ClosedRange<Int64>? {
         var counts = DayCounts()
-        for appearance in outcome.appearances { counts.appeared(on: model.axis.zone.localDay(of: appearance)) }
-        guard !outcome.transitions.isEmpty else {
+        for appearance in appearances { counts.appeared(on: model.axis.zone.localDay(of: appearance)) }
+        guard !moves.isEmpty else {
             try save(counts)
             return nil
         }
-        var moves = made
-        if moves.rows.count < outcome.transitions.count {
-            moves.append(movesOf: outcome, batch: batch, model: model)
-        }
-        let slots = MoveSlots(model)
-        prepareDictionaries(model, slots)
+        prepareDictionaries(model)
         try run("INSERT INTO recording (recorded_at) VALUES (?)", [instant.microseconds])
         let recording = db.lastInsertedRowID
         let first = try nextTransitionID()
         let block = try HistoryBlock.take(moves: Int64(moves.rows.count), self)
-        try insert(moves, outcome, recording: recording, block: block, model: model, files: files)
-        for (key, count) in moves.counts { counts.moved(slots.flow(key, model), count) }
+        try insert(moves, recording: recording, block: block, model: model, files: files)
+        for (key, count) in moves.counts { counts.moved(model.slots.flow(key, model), count) }
         try save(counts)
         return first...(first + Int64(moves.rows.count) - 1)
     }
 
     private func insert(
-        _ moves: borrowing MoveRows, _ outcome: borrowing Outcome, recording: Int64, block: Int64, model: StoredModel,
-        files: [Int64]
+        _ moves: MoveRows, recording: Int64, block: Int64, model: StoredModel, files: [Int64]
     ) throws {
+        let kinds = try kindsBySlot(moves, model)
         let insertion = try connection.statements().insertMoves
         for statement in [insertion.one, insertion.several] {
             statement.bind(1, recording)
@@ -66,10 +78,9 @@ extension StoreTransaction {
                 let isAlone = index - place + MoveInsertion.movesAtOnce > rows.count
                 let statement = isAlone ? insertion.one : insertion.several
                 let row = rows[index]
-                let kind = try kindID(slot: Int(row.slot), index, outcome, model)
                 unsafe insertion.bind(
                     row, at: isAlone ? 0 : place, of: statement,
-                    segmentation: model.segmentationIDs[Int(row.segmentation)], kind: kind,
+                    segmentation: model.segmentationIDs[Int(row.segmentation)], kind: kinds[Int(row.slot)],
                     file: row.file < 0 ? nil : files[Int(row.file)], texts: texts, from: start)
                 if isAlone || place == MoveInsertion.movesAtOnce - 1 { try statement.run() }
                 start = row.idEnd
@@ -77,14 +88,24 @@ extension StoreTransaction {
         }
     }
 
+    /// The numbers of all kinds that occur.
+    private func kindsBySlot(_ moves: MoveRows, _ model: StoredModel) throws -> [Int64] {
+        for slot in moves.kinds.keys.sorted() where connection.kindBySlot[Int(slot)] == 0 {
+            guard let kind = moves.kinds[slot] else { continue }
+            let number = try kindID(of: kind, model)
+            connection.kindBySlot[Int(slot)] = number
+        }
+        return connection.kindBySlot
+    }
+
     /// Forgets what belongs to another model.
-    private func prepareDictionaries(_ model: StoredModel, _ slots: MoveSlots) {
+    private func prepareDictionaries(_ model: StoredModel) {
         if connection.cachedModel != model.modelID {
             connection.forgetDictionaries()
             connection.cachedModel = model.modelID
         }
-        if connection.kindBySlot.count != slots.count {
-            connection.kindBySlot = Array(repeating: 0, count: slots.count)
+        if connection.kindBySlot.count != model.slots.count {
+            connection.kindBySlot = Array(repeating: 0, count: model.slots.count)
         }
     }
 
@@ -92,31 +113,18 @@ extension StoreTransaction {
         (try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(transition_id) FROM transition")) ?? 0) + 1
     }
 
-    /// - Parameter index: Of a move of this kind.
-    private func kindID(slot: Int, _ index: Int, _ outcome: borrowing Outcome, _ model: StoredModel) throws -> Int64 {
-        // A move's inputs follow from its segmentation and sides, under one model.
-        let known = connection.kindBySlot[slot]
-        if known != 0 { return known }
-        let kindID = try kindID(ofNewMove: outcome.transitions[index], outcome: outcome, model: model)
-        connection.kindBySlot[slot] = kindID
-        return kindID
-    }
-
-    private func kindID(
-        ofNewMove transition: Transition, outcome: borrowing Outcome, model: StoredModel
-    ) throws -> Int64 {
-        let features = Array(outcome.inputFeatures[transition.inputs])
-        let inputSet = try inputSetID(features, model: model)
+    @inline(never)
+    private func kindID(of kind: MoveRows.Kind, _ model: StoredModel) throws -> Int64 {
+        let inputSet = try inputSetID(kind.features, model: model)
         let key = KindKey(
-            segmentation: transition.segmentation, from: transition.from ?? -1, to: transition.to ?? -1,
-            cause: transition.cause, inputSet: inputSet)
+            segmentation: kind.segmentation, from: kind.from ?? -1, to: kind.to ?? -1, cause: kind.cause,
+            inputSet: inputSet)
         if let known = connection.kinds[key] { return known }
         let facts: StatementArguments = [
-            model.modelID, model.segmentationIDs[Int(transition.segmentation)],
-            model.segmentID(transition.segmentation, transition.from),
-            model.segmentID(transition.segmentation, transition.to),
-            transition.cause.rawValue, inputSet,
-            model.direction(transition.segmentation, from: transition.from, to: transition.to)?.rawValue,
+            model.modelID, model.segmentationIDs[Int(kind.segmentation)],
+            model.segmentID(kind.segmentation, kind.from), model.segmentID(kind.segmentation, kind.to),
+            kind.cause.rawValue, inputSet,
+            model.direction(kind.segmentation, from: kind.from, to: kind.to)?.rawValue,
         ]
         try run(
             """

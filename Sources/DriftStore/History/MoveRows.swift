@@ -21,32 +21,63 @@ public struct MoveRows: Sendable {
         var idEnd: Int
     }
 
+    /// What all moves of a slot have in common: under one model, a move's inputs follow from its segmentation and sides.
+    struct Kind: Sendable {
+        var segmentation: Int32
+        var from: Int32?
+        var to: Int32?
+        var cause: Cause
+        /// Indexes into ``StoredModel/featureNames``.
+        var features: [Int32]
+    }
+
     private(set) var rows: [Row] = []
     private var json = JSONWriter()
     /// Moves by slot (high half) and local day (low half).
     private(set) var counts: [UInt64: Int64] = [:]
+    /// Of the slots that occur.
+    private(set) var kinds: [Int32: Kind] = [:]
+    private var hasKind: [Bool] = []
 
     public init() {}
 
     /// All texts, one behind another.
     var bytes: [UInt8] { json.bytes }
 
+    /// How many moves there are.
+    public var count: Int { rows.count }
+
+    public var isEmpty: Bool { rows.isEmpty }
+
     /// Forgets the contents, keeps the memory.
     public mutating func removeAll() {
         rows.removeAll(keepingCapacity: true)
         json.removeAll()
         counts.removeAll(keepingCapacity: true)
+        kinds.removeAll(keepingCapacity: true)
+        hasKind.removeAll(keepingCapacity: true)
     }
 
-    /// Adds those of an outcome's moves that are not among them yet.
-    /// - Parameter batch: Where ``Transition/record`` points into; nil for moves by time alone.
+    /// Adds an outcome's moves.
+    /// - Parameters:
+    ///   - first: Index of the first one.
+    ///   - batch: Where ``Transition/record`` points into; an empty one for moves by time alone.
     /// - Complexity: O(moves added).
-    public mutating func append(movesOf outcome: borrowing Outcome, batch: RecordBatch?, model: StoredModel) {
-        let slots = MoveSlots(model)
-        rows.reserveCapacity(outcome.transitions.count)
-        for index in rows.count..<outcome.transitions.count {
+    public mutating func append(
+        movesOf outcome: borrowing Outcome, from first: Int = 0, batch: RecordBatch,
+        model: StoredModel
+    ) {
+        guard first < outcome.transitions.count else { return }
+        if hasKind.isEmpty { hasKind = Array(repeating: false, count: model.slots.count) }
+        for index in first..<outcome.transitions.count {
             let transition = outcome.transitions[index]
-            let slot = slots.slot(of: transition)
+            let slot = model.slots.slot(of: transition)
+            if !hasKind[slot] {
+                hasKind[slot] = true
+                kinds[Int32(slot)] = Kind(
+                    segmentation: transition.segmentation, from: transition.from, to: transition.to,
+                    cause: transition.cause, features: Array(outcome.inputFeatures[transition.inputs]))
+            }
             writeInputs(of: transition, outcome)
             var row = Row(
                 customer: transition.customer, segmentation: transition.segmentation, seq: transition.seq,
@@ -54,11 +85,11 @@ public struct MoveRows: Sendable {
                 inputsEnd: json.bytes.count, flipsEnd: 0, idEnd: 0)
             if !transition.flips.isEmpty { writeFlips(of: transition, outcome, model) }
             row.flipsEnd = json.bytes.count
-            if let place = transition.record, let batch {
-                let record = batch.records[place]
-                row.file = record.file
-                row.record = record.number
-                if !record.id.isEmpty { json.raw(contentsOf: batch.text[record.id]) }
+            if let place = transition.record {
+                row.file = batch.records[place].file
+                row.record = batch.records[place].number
+                let id = batch.records[place].id
+                if !id.isEmpty { json.raw(contentsOf: batch.text[id]) }
             }
             row.idEnd = json.bytes.count
             rows.append(row)
@@ -80,6 +111,7 @@ public struct MoveRows: Sendable {
             rows.append(row)
         }
         for (key, count) in other.counts { counts[key, default: 0] += count }
+        kinds.merge(other.kinds) { mine, _ in mine }
     }
 
     // MARK: Texts

@@ -3,21 +3,22 @@ import DriftModel
 
 /// A dense number for each kind of move a model can make: segmentation, sides and cause. What is looked up for every
 /// move is then an array, not a table of hashes.
-struct MoveSlots {
+struct MoveSlots: Sendable {
     private let starts: [Int]
     /// Segments and NULL.
     private let sides: [Int]
     let count: Int
 
-    init(_ model: StoredModel) {
+    /// - Parameter segmentIDs: Per segmentation and segment of the model.
+    init(segmentIDs: [[Int64]]) {
         var starts: [Int] = []
         var next = 0
-        for segments in model.segmentIDs {
+        for segments in segmentIDs {
             starts.append(next)
             next += (segments.count + 1) * (segments.count + 1) * Cause.allCases.count
         }
         self.starts = starts
-        sides = model.segmentIDs.map { $0.count + 1 }
+        sides = segmentIDs.map { $0.count + 1 }
         count = next
     }
 
