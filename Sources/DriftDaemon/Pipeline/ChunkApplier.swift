@@ -45,7 +45,7 @@ struct ChunkApplier {
 
     private func applyRecords(_ effects: ChunkEffects, _ logicalBefore: Instant, _ lookup: CustomerLookup) throws {
         try desk.resolveCustomers(of: &effects.chunk.batch, lookup)
-        let order = Self.orderByCustomer(effects.chunk.batch)
+        let order = CustomerOrder.indexes(of: effects.chunk.batch)
         let work = CustomerWork(
             desk: desk, lookup: lookup, batch: effects.chunk.batch, order: order, members: effects.members,
             logicalBefore: logicalBefore, mark: mark,
@@ -86,19 +86,6 @@ struct ChunkApplier {
             effects.settled[member.fileID] = settled
             effects.counts[index].quarantined -= Int64(settled.count)
         }
-    }
-
-    /// Indexes of the records, each customer's together and in order; customers by number.
-    private static func orderByCustomer(_ batch: borrowing RecordBatch) -> [Int] {
-        // One number each sorts several times faster than a comparison of two. Neither a chunk's records nor the
-        // numbers of customers come near these widths.
-        var keys = [UInt64]()
-        keys.reserveCapacity(batch.records.count)
-        for index in batch.records.indices {
-            keys.append(UInt64(batch.records[index].customer) << 24 | UInt64(index))
-        }
-        keys.sort()
-        return keys.map { Int($0 & 0xFF_FFFF) }
     }
 
     /// Records the engine refused, and the second content of an id, are kept for people.

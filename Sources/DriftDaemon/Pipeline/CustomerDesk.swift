@@ -21,9 +21,9 @@ final class CustomerDesk: @unchecked Sendable {
     let keepers: [WorkplaceKeeper]
     /// What was put back since the transaction began.
     private(set) var changes = StateChanges()
-    private let states: StateMemory
+    let states: StateMemory
     private var directory: CustomerDirectory
-    private var newCustomers = NewCustomers()
+    private(set) var newCustomers = NewCustomers()
     /// The highest number given out.
     private var lastCustomer: Int64 = 0
     /// Threads share the connection that looks customers up.
@@ -42,8 +42,6 @@ final class CustomerDesk: @unchecked Sendable {
     /// The tick whose customers were brought into memory ahead of it.
     private var warmedTick: Tick?
 
-    /// Rows in one transaction of a fold.
-    private static let foldRowsMax = 20_000
     /// From so many new customers on, a fold sorts the indexes once instead of keeping them.
     private static let newRowsForSorting = 20_000
 
@@ -94,10 +92,7 @@ final class CustomerDesk: @unchecked Sendable {
 
     /// Gives the records of a batch the numbers of their customers, who get one if never seen.
     func resolveCustomers(of batch: inout RecordBatch, _ lookup: CustomerLookup) throws {
-        let records = batch
-        try runTogether(records.records.count) { _, positions, workplace in
-            findKnownCustomers(of: records, positions, at: &workplace)
-        }
+        try findKnownCustomers(of: batch)
         // In the order of the records: so are numbers given out.
         var index = 0
         for keeper in keepers {
@@ -109,6 +104,13 @@ final class CustomerDesk: @unchecked Sendable {
                 index += 1
             }
             keeper.workplace.names.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// In a function of its own, so that no second reference to the batch is left when it is changed.
+    private func findKnownCustomers(of batch: RecordBatch) throws {
+        try runTogether(batch.records.count) { _, positions, workplace in
+            findKnownCustomers(of: batch, positions, at: &workplace)
         }
     }
 
@@ -194,7 +196,14 @@ final class CustomerDesk: @unchecked Sendable {
         let log = workplace.changes.log.bytes
         var newRows = workplace.changes.newRows[...]
         states.countIn(workplace.overwrittenBytesMore)
-        for entry in workplace.putBack {
+        var touched = 0
+        for (index, entry) in workplace.putBack.enumerated() {
+            if index >= touched {
+                touched = min(workplace.putBack.count, index + 48)
+                for next in workplace.putBack[index..<touched] where !next.isInMemory {
+                    workplace.sink &+= states.touch(next.customer)
+                }
+            }
             if entry.isInMemory {
                 // Its thread has put it there.
             } else if let place = entry.place {
@@ -205,8 +214,7 @@ final class CustomerDesk: @unchecked Sendable {
             }
             if let wake = entry.wake { earliestKeptWake = min(earliestKeptWake ?? wake, wake) }
         }
-        changes.append(workplace.changes)
-        workplace.clearChanges()
+        workplace.moveChanges(to: &changes)
     }
 
     private func noteWake() {
@@ -309,58 +317,6 @@ final class CustomerDesk: @unchecked Sendable {
         }
         isTableEmpty = false
         earliestKeptWake = nil
-    }
-
-    /// Some rows are worked out while those before are written.
-    private func writeRows(of customers: [Int64], _ store: Store, _ progress: () -> Void) throws {
-        let writing = BackgroundStep()
-        let rowsMax = store.isShortOfRoom ? WorkLoop.recordsMaxInNeed : Self.foldRowsMax
-        var start = 0
-        while start < customers.count {
-            let end = min(start + rowsMax, customers.count)
-            let rows = try rows(of: customers[start..<end])
-            try writing.finish()
-            progress()
-            let isLast = end == customers.count
-            writing.begin { [stored] in
-                try store.write(.redoable) { transaction in
-                    try transaction.insert(rows.new, model: stored)
-                    for saved in rows.saved {
-                        try transaction.save(customer: saved.customer, saved.row, model: stored)
-                    }
-                    if isLast { try transaction.clearStateLog() }
-                }
-                try store.checkpoint()
-            }
-            start = end
-        }
-        try writing.finish()
-    }
-
-    private func rows(
-        of customers: ArraySlice<Int64>
-    ) throws -> (new: [NewCustomerRow], saved: [(customer: Int64, row: CustomerRow)]) {
-        // What an attempt that failed has left is not of these customers.
-        for keeper in keepers { keeper.workplace.clearRows() }
-        try runTogether(customers.count) { _, positions, workplace in
-            for position in positions { try makeRow(of: customers[customers.startIndex + position], at: &workplace) }
-        }
-        defer { for keeper in keepers { keeper.workplace.clearRows() } }
-        return (keepers.flatMap(\.workplace.newRows), keepers.flatMap(\.workplace.savedRows))
-    }
-
-    private func makeRow(of customer: Int64, at workplace: inout Workplace) throws {
-        var bytes: [UInt8] = []
-        try states.withState(of: customer) { logged in
-            try workplace.decode(logged)
-            unsafe logged.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-        }
-        let row = workplace.row(encoded: bytes)
-        if let name = newCustomers.name(of: customer) {
-            workplace.newRows.append(NewCustomerRow(customer: customer, name: Array(name), row: row))
-        } else {
-            workplace.savedRows.append((customer, row))
-        }
     }
 
     /// Takes over what an earlier process has logged.

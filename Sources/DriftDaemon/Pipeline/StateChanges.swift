@@ -14,8 +14,8 @@ struct StateChanges {
     }
 
     /// Adds what another thread has changed; no customer is in both.
-    mutating func append(_ other: borrowing StateChanges) {
-        log.append(other.log)
+    mutating func append(takingFrom other: inout StateChanges) {
+        log.append(takingFrom: &other.log)
         newRows += other.newRows
     }
 

@@ -27,7 +27,9 @@ struct StateLog {
     }
 
     /// Adds what another thread has logged; no customer is in both.
-    mutating func append(_ other: borrowing StateLog) { bytes += other.bytes }
+    mutating func append(takingFrom other: inout StateLog) {
+        if bytes.isEmpty { swap(&bytes, &other.bytes) } else { bytes += other.bytes }
+    }
 
     /// Calls back for each entry in order.
     /// - Returns: False when the bytes end early: no encoder writes that.

@@ -2,7 +2,8 @@ import DriftModel
 
 /// Encoded states of customers in memory, within a budget: one behind another in slabs, found by the customer's
 /// number. A changed state takes the place of the one before while it fits there, else it is written behind the others;
-/// the oldest slab is given up when the budget is reached, and of its states those move on that are still needed.
+/// the oldest slab is given up when the budget is reached, and of its states those move on that are still needed. A place
+/// that was outgrown is given to the next state of its size: as states grow, each size leaves what the one below needs.
 ///
 /// A state that is **kept** is not in the customer's row yet, so it may not be forgotten. All others may.
 ///
@@ -47,6 +48,10 @@ final class StateMemory {
     private var isGivingUp = false
     /// Customers whose state became kept, in that order; some may be settled again.
     private var kept: [Int64] = []
+
+    /// Places that were outgrown, by their units; those in slabs given up since have no meaning.
+    private var outgrown = [[Place]](repeating: [], count: StateMemory.reusedUnitsMax)
+    private static let reusedUnitsMax = 64
 
     private static let slabBytes = 1 << 20
     private static let headBytes = MemoryLayout<Head>.stride
@@ -128,8 +133,23 @@ final class StateMemory {
         if before != 0, replace(before, state, wake) {
             setPlace(of: customer, before & ~1 | (isKept ? 1 : 0))
         } else {
+            if before != 0 { letGo(before) }
             append(customer, state, wake, isKept: isKept)
         }
+    }
+
+    private func letGo(_ place: Place) {
+        let units = head(place).capacity / Self.unitBytes
+        if units < Self.reusedUnitsMax { outgrown[units].append(place & ~1) }
+    }
+
+    /// A place that was outgrown and has just so much room.
+    private func reusablePlace(units: Int) -> Place? {
+        guard units < Self.reusedUnitsMax else { return nil }
+        while let place = outgrown[units].popLast() {
+            if Self.slab(place) >= firstSlab { return place }
+        }
+        return nil
     }
 
     /// Writes a kept state over the one before, if it fits there. Several threads may do so at the same time, each for
@@ -158,6 +178,7 @@ final class StateMemory {
         while let slab = unsafe slabs.popLast() { unsafe slab.deallocate() }
         while let page = unsafe pages.popLast() { unsafe page?.deallocate() }
         ends.removeAll()
+        for units in outgrown.indices { outgrown[units].removeAll() }
         kept.removeAll()
         keptCount = 0
         keptBytes = 0
@@ -176,10 +197,15 @@ final class StateMemory {
     private func append(_ customer: Int64, _ state: Span<UInt8>, _ wake: Tick?, isKept: Bool) {
         let units = (state.count + Self.unitBytes - 1) / Self.unitBytes
         let needed = Self.headBytes + units * Self.unitBytes
+        let head = Head(customer: customer, units: units, length: state.count, wake: wake)
+        if let place = reusablePlace(units: units) {
+            write(head, state, slab: Int(Self.slab(place) - firstSlab), at: Self.offset(place))
+            setPlace(of: customer, place | (isKept ? 1 : 0))
+            return
+        }
         if unsafe slabs.isEmpty || ends[ends.count - 1] + needed > Self.slabBytes { addSlab(needed) }
         let last = ends.count - 1
         let offset = ends[last]
-        let head = Head(customer: customer, units: units, length: state.count, wake: wake)
         write(head, state, slab: last, at: offset)
         ends[last] = offset + needed
         setPlace(of: customer, (firstSlab + UInt64(last)) << 33 | UInt64(offset) << 1 | (isKept ? 1 : 0))

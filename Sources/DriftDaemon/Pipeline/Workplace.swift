@@ -102,6 +102,12 @@ struct Workplace {
         savedRows.removeAll(keepingCapacity: true)
     }
 
+    /// Adds what was put back to other changes, and forgets it.
+    mutating func moveChanges(to other: inout StateChanges) {
+        other.append(takingFrom: &changes)
+        clearChanges()
+    }
+
     mutating func clearChanges() {
         changes.removeAll()
         putBack.removeAll(keepingCapacity: true)
