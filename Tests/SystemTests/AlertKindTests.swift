@@ -152,7 +152,7 @@ struct AlertKindTests {
     /// Fault 81 with the real journald, stopped in the middle of its work.
     @Test func whileJournaldStandsStillTheDaemonGoesOn() throws {
         try withContainer(dropIn: "WatchdogSec=2s\nTimeoutAbortSec=1s") { container in
-            #expect(try container.run("systemctl kill -s STOP systemd-journald").isSuccess)
+            #expect(try container.run("systemctl kill --kill-whom=main -s STOP systemd-journald").isSuccess)
             try container.drop(Self.events, as: "events.csv")
             // 60 alerts and more; whether the kernel's queue takes them all or not, the file has them.
             let during = try wait(container) { found in
@@ -162,7 +162,7 @@ struct AlertKindTests {
             _ = try container.run("sleep 5")
             let state = try container.run("systemctl show segdriftd -p NRestarts,SubState").output
             #expect(state.contains("NRestarts=0") && state.contains("SubState=running"), "\(state)")
-            #expect(try container.run("systemctl kill -s CONT systemd-journald").isSuccess)
+            #expect(try container.run("systemctl kill --kill-whom=main -s CONT systemd-journald").isSuccess)
             _ = try container.segdrift("alerts retry --destination ops")
             let after = try wait(container) { found in
                 let forOps = found.filter { $0.state(at: "ops") != nil }
