@@ -23,7 +23,7 @@ SOURCES_TO_LINT = $(wildcard Package.swift Sources Tests Benchmarks)
 RELEASE_DIR = $$($(SWIFT) build -c release --show-bin-path)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release test test-long fuzz demo lint format bench formats-bench install uninstall clean
+.PHONY: help setup build release test test-long faults fuzz demo lint format bench formats-bench install uninstall clean
 
 help: ## what this file can do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ test: setup ## build and run all tests
 
 test-long: setup ## all tests, those of more than a minute too
 	export SEGDRIFT_LONG=1; $(RUN_TESTS)
+
+faults: setup ## every fault of delivery, journald's in a container too (needs root and systemd-container), as a table of counts
+	$(SWIFT) build --build-tests && \
+		SEGDRIFT_SYSTEM=1 $(SWIFT) test --skip-build --no-parallel --filter '$(WAITING)|AlertKindTests'
 
 fuzz: setup ## try the readers of formats with bent inputs for some minutes, under AddressSanitizer (FUZZ="--seconds 600")
 	SEGDRIFT_MODULES=formats-fuzz $(SWIFT) run -c release --sanitize address --scratch-path .build/fuzz \

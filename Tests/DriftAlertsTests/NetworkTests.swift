@@ -207,17 +207,18 @@ enum TestCertificates {
 @Suite struct DirectorySinkTests {
     @Test func eachAlertIsAFileOfItsOwnAndTheSameTwice() throws {
         let directory = NSTemporaryDirectory() + "segdrift-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
+        // The directory is made, but not one above it: a disk that is not mounted must not be taken for one that is.
         let sink = DirectorySink(directory: directory + "/")
         #expect(sink.send([LaneTests.row(1), LaneTests.row(2)]) == [.delivered, .delivered])
         #expect(sink.send([LaneTests.row(1)]) == [.delivered])
         let names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
         #expect(names == ["alert-1.json", "alert-2.json"])
-        guard case .failed(_, true, _) = DirectorySink(directory: directory + "/none/").send([LaneTests.row(1)]).first
-        else {
+        let nowhere = DirectorySink(directory: directory + "/none/each/").send([LaneTests.row(1)]).first
+        guard case .failed(let reason, true, _) = nowhere else {
             Issue.record("written into nowhere")
             return
         }
+        #expect(reason.hasSuffix("/none/each/ cannot be opened: No such file or directory"))
     }
 }

@@ -192,6 +192,24 @@ import Testing
         #expect(try planner(rules).closeHistory(now: now, ledger: ledger) == AlertCounts())
     }
 
+    /// Who moved often in a year is named by the move that weighs most.
+    @Test func aDigestOfHistoryNamesEachCustomerOnce() throws {
+        let ledger = MemoryLedger()
+        let rules = [RetailModel.rule()]
+        for chunk in 0..<3 {
+            var moves = Moves()
+            for turn in 0..<4 {
+                moves.move(
+                    1, from: RetailModel.loyal, to: RetailModel.atRisk, day: 15_000 + Int64(turn),
+                    spend: Double(100 + turn - chunk))
+            }
+            moves.move(2 + Int64(chunk), from: RetailModel.loyal, to: RetailModel.atRisk, day: 15_009, spend: 50)
+            try plan(moves, rules, ledger, history: .everything)
+        }
+        _ = try planner(rules).closeHistory(now: now, ledger: ledger)
+        #expect(ledger.alerts.first?.summary.contains("Largest: C-1 (103), C-2 (50), C-3 (50), C-4 (50).") == true)
+    }
+
     @Test func historyThatNoRuleIsAboutTellsNobody() throws {
         let ledger = MemoryLedger()
         let rules = [RetailModel.rule(direction: .up)]

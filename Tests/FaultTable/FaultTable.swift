@@ -49,7 +49,7 @@ public enum FaultTable {
         if isFirst { atexit { print(FaultTable.text) } }
     }
 
-    /// The table of what was recorded so far.
+    /// The table of what was recorded so far, with a row for each fault.
     public static var text: String {
         let counts = counts.withLock { $0 }
         func cell(_ number: Int) -> String {
@@ -59,10 +59,14 @@ public enum FaultTable {
             "fault                                                         cases  alerts    told   again    kept    lost"
         ]
         for (number, name) in names {
-            guard let found = counts[number] else { continue }
             let title = "\(number)  \(name)"
+            let start = title + String(repeating: " ", count: max(1, 59 - title.count))
+            guard let found = counts[number] else {
+                lines.append(start + "  not tried in this run")
+                continue
+            }
             let cells = [found.cases, found.alerts, found.told, found.again, found.kept, found.lost].map(cell)
-            lines.append(title + String(repeating: " ", count: max(1, 59 - title.count)) + cells.joined())
+            lines.append(start + cells.joined())
         }
         return lines.joined(separator: "\n")
     }

@@ -14,6 +14,7 @@ struct AlertKindTests {
         http: {listen: none}
         sources:
           - {name: shop, match: "*.csv", format: csv, max_quarantined: 0.2, stalled_after: 1s}
+          - {name: leads, match: "*.csv", format: csv, max_quarantined: 0.2}
         destinations:
           ops: {type: journal}
           log: {type: file, path: alerts.ndjson}
@@ -110,7 +111,8 @@ struct AlertKindTests {
             }
             try container.drop(Self.dirty, as: "dirty.csv")
             _ = try wait(container) { found in found.contains { $0.rule == "dirty" } }
-            try container.drop("customer,type,at,amount\nX,purchase,never,1\n", as: "refused.csv")
+            // No rule is about this source, so the daemon itself tells of its refused file.
+            try container.drop("customer,type,at,amount\nX,purchase,never,1\n", as: "refused.csv", source: "leads")
             let kinds = Set(Self.messageIDs.keys)
             let own = Set(["quarantine", "source"])
             // The silence of the source is looked at once a minute.
@@ -139,8 +141,9 @@ struct AlertKindTests {
             // What it says of a kind of its own names what it is about.
             let silent = entries.first { $0["SEGDRIFT_KIND"] == "stalled" }
             #expect(silent?["SEGDRIFT_SOURCE"] == "shop" && silent?["PRIORITY"] == "4")
-            // Nothing is in the journal that no row tells of.
-            #expect(Set(entries.compactMap { $0["SEGDRIFT_ALERT_ID"] }) == Set(told.map(\.alert_id)))
+            // Nothing is in the journal that no row tells of, not even what came meanwhile.
+            let rows = try Set(container.alerts().map(\.alert_id))
+            #expect(rows.isSuperset(of: entries.compactMap { $0["SEGDRIFT_ALERT_ID"] }))
             let counts = Dictionary(grouping: told, by: \.kind).mapValues(\.count)
             print("alerts read back from the journal: \(counts.sorted { $0.key < $1.key })")
         }
@@ -149,7 +152,7 @@ struct AlertKindTests {
     /// Fault 81 with the real journald, stopped in the middle of its work.
     @Test func whileJournaldStandsStillTheDaemonGoesOn() throws {
         try withContainer(dropIn: "WatchdogSec=2s\nTimeoutAbortSec=1s") { container in
-            #expect(try container.run("systemctl kill -s STOP systemd-journald").isSuccess)
+            #expect(try container.run("systemctl kill --kill-whom=main -s STOP systemd-journald").isSuccess)
             try container.drop(Self.events, as: "events.csv")
             // 60 alerts and more; whether the kernel's queue takes them all or not, the file has them.
             let during = try wait(container) { found in
@@ -159,7 +162,7 @@ struct AlertKindTests {
             _ = try container.run("sleep 5")
             let state = try container.run("systemctl show segdriftd -p NRestarts,SubState").output
             #expect(state.contains("NRestarts=0") && state.contains("SubState=running"), "\(state)")
-            #expect(try container.run("systemctl kill -s CONT systemd-journald").isSuccess)
+            #expect(try container.run("systemctl kill --kill-whom=main -s CONT systemd-journald").isSuccess)
             _ = try container.segdrift("alerts retry --destination ops")
             let after = try wait(container) { found in
                 let forOps = found.filter { $0.state(at: "ops") != nil }

@@ -29,9 +29,10 @@ final class Container {
         nspawn.standardOutput = FileHandle(forWritingAtPath: log)
         nspawn.standardError = nspawn.standardOutput
         try nspawn.run()
-        let find = "until p=$(pgrep -P \(nspawn.processIdentifier)); do sleep 0.1; done; echo $p"
+        // nspawn's first child is not yet systemd, and soon gone.
+        let find = "until p=$(pgrep -x -P \(nspawn.processIdentifier) systemd); do sleep 0.1; done; echo $p"
         leader =
-            try Command.run(["sh", "-c", find], secondsMax: 20).output.trimmingCharacters(in: .whitespaces)
+            try Command.run(["sh", "-c", find], secondsMax: 60).output.trimmingCharacters(in: .whitespaces)
             .split(separator: "\n").first.map(String.init) ?? ""
         // The bus comes up a little after systemd itself.
         let ready =

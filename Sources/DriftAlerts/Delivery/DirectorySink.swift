@@ -6,14 +6,14 @@ internal import Glibc
 public struct DirectorySink: AlertSink {
     private let directory: String
 
-    /// - Parameter directory: Absolute; it must exist.
+    /// - Parameter directory: Absolute; made with the first alert where the directory above it exists.
     public init(directory: String) {
         self.directory = directory
     }
 
     /// Writes each alert to a file of its own.
     public func send(_ deliveries: [DeliveryRow]) -> [DeliveryResult] {
-        let folder = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let folder = open()
         guard folder >= 0 else { return [failure("cannot be opened")] }
         defer { close(folder) }
         var results: [DeliveryResult] = []
@@ -27,6 +27,21 @@ public struct DirectorySink: AlertSink {
         // The names are durable together, or none of them counts.
         guard fsync(folder) == 0 else { return [failure("cannot be synced")] }
         return results
+    }
+
+    /// - Returns: A descriptor, or −1.
+    private func open() -> Int32 {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let folder = unsafe Glibc.open(directory, flags)
+        guard folder < 0, errno == ENOENT, unsafe mkdir(directory, 0o750) == 0 else { return folder }
+        let made = unsafe Glibc.open(directory, flags)
+        // Its name is durable before anything in it counts.
+        let above = made < 0 ? -1 : unsafe openat(made, "..", flags)
+        if above >= 0 {
+            _ = fsync(above)
+            close(above)
+        }
+        return made
     }
 
     /// - Returns: What went wrong; nil: nothing.

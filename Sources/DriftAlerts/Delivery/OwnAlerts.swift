@@ -44,7 +44,7 @@ public struct OwnAlerts: Sendable {
     public func tell<Ledger: AlertLedger & ~Copyable>(
         _ trouble: OwnTrouble, now: Instant, ledger: borrowing Ledger
     ) throws -> Bool {
-        let key = "\(trouble.kind.rawValue) \(trouble.subject)"
+        let key = Self.key(trouble)
         var trouble = trouble
         if var memory = try memory(key, ledger: ledger) {
             if memory.isSilent(trouble.kind, now: now) {
@@ -60,6 +60,15 @@ public struct OwnAlerts: Sendable {
         let told = Memory(toldAt: now.microseconds, left: 0)
         try ledger.remember(scope: Self.scope, key: key, value: try FactsCoding.text(told))
         return true
+    }
+
+    /// Whether it would be told: neither its cooldown nor a person keeps it quiet.
+    public func isWanted<Ledger: AlertLedger & ~Copyable>(
+        _ trouble: OwnTrouble, now: Instant, ledger: borrowing Ledger
+    ) throws -> Bool {
+        let memory = try memory(Self.key(trouble), ledger: ledger)
+        if memory?.isSilent(trouble.kind, now: now) == true { return false }
+        return try ledger.silence(rule: trouble.kind.rule, segmentation: nil, customer: nil, at: now) == nil
     }
 
     /// Tells what was left out of cooldowns that are over. To be called now and then.
@@ -82,6 +91,9 @@ public struct OwnAlerts: Sendable {
             }
         }
     }
+
+    /// What the cooldown is kept under.
+    private static func key(_ trouble: OwnTrouble) -> String { "\(trouble.kind.rawValue) \(trouble.subject)" }
 
     private func memory<Ledger: AlertLedger & ~Copyable>(_ key: String, ledger: borrowing Ledger) throws -> Memory? {
         try ledger.remembered(scope: Self.scope, key: key).map { try FactsCoding.facts(Memory.self, from: $0) }

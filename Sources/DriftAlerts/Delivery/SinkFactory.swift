@@ -11,13 +11,19 @@ public enum SinkFactory {
     }
 
     /// One sink per local destination, in the order of the configuration.
-    /// - Parameter stateDirectory: What relative paths are relative to.
+    /// - Parameters:
+    ///   - stateDirectory: What relative paths are relative to.
+    ///   - isPatient: Whether a busy journald is waited for: nobody comes again soon, and nothing else waits.
     public static func sinks(
-        for destinations: [DestinationConfiguration], stateDirectory: String, journal: JournalWriter
+        for destinations: [DestinationConfiguration], stateDirectory: String, journal: JournalWriter,
+        isPatient: Bool = false
     ) -> [(name: String, sink: any AlertSink)] {
         destinations.compactMap { destination in
             switch destination.kind {
-            case .journal: (destination.name, JournalSink(writer: journal))
+            case .journal:
+                isPatient
+                    ? (destination.name, JournalSink(writer: journal, waitMilliseconds: 5_000))
+                    : (destination.name, JournalSink(writer: journal))
             case .file(let path):
                 (destination.name, fileSink(path.hasPrefix("/") ? path : stateDirectory + "/" + path))
             case .webhook, .alertmanager, .exec: nil

@@ -14,13 +14,9 @@ extension AlertPlanner {
             }
             let alertID = AlertID.make(
                 instance: settings.instance, rule: alert.name, subject: "form of \(facts.source)", seq: facts.version)
-            let row = AlertRow(
-                alertID: alertID, rule: alert.name, severity: alert.severity, kind: "intake", state: .due,
-                createdAt: now, summary: facts.sentence)
-            guard try ledger.insertAlert(row) else { continue }
-            let body = events.feed(facts, alertID: alertID, rule: alert.name, severity: alert.severity, time: now)
-            try deliver(alertID, to: alert.notify, now: now, ledger: ledger) { _ in body }
-            counts.sent += 1
+            counts += try tell(facts.sentence, alertID: alertID, by: alert, now: now, ledger: ledger) {
+                events.feed(facts, alertID: alertID, rule: alert.name, severity: alert.severity, time: now)
+            }
         }
         return counts
     }

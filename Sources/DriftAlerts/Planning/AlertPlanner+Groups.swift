@@ -25,6 +25,16 @@ extension AlertPlanner {
         }
         let summary = try ledger.groupSummary(group.groupID, topMax: DigestFacts.topMax)
         guard let first = summary.top.first else { return AlertCounts() }
+        // Somebody may have asked for silence since they joined.
+        let customer = summary.count == 1 ? first.customer : nil
+        if let silence = try ledger.silence(
+            rule: group.rule, segmentation: first.segmentation, customer: customer, at: now)
+        {
+            try ledger.setGroupState(group.groupID, .suppressed, suppressedBy: "silence \(silence)")
+            var counts = AlertCounts()
+            counts.silenced = summary.count
+            return counts
+        }
         if summary.count == 1, let body = first.body {
             let facts = try FactsCoding.facts(TransitionFacts.self, from: body)
             try tellAlone(first.alertID, facts, by: entry, now: now, ledger: ledger)

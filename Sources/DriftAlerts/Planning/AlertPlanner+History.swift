@@ -4,6 +4,8 @@ internal import DriftStore
 extension AlertPlanner {
     private static let scope = "digest"
     private static let numberKey = "history-number"
+    /// What silences and lists know the digests by.
+    public static let historyRule = "history"
 
     /// Tells, once, what was caught up with since the last time. To be called whenever the spool has become empty.
     ///
@@ -33,13 +35,17 @@ extension AlertPlanner {
         guard !facts.rules.isEmpty else { return counts }
         let until = Instant(microseconds: facts.until)
         let alertID = AlertID.make(
-            instance: settings.instance, rule: "history", subject: "\(facts.since)-\(facts.until)", seq: number)
-        let row = AlertRow(
-            alertID: alertID, rule: "history", severity: .notice, kind: "digest", state: .due, createdAt: now,
+            instance: settings.instance, rule: Self.historyRule, subject: "\(facts.since)-\(facts.until)", seq: number)
+        var row = AlertRow(
+            alertID: alertID, rule: Self.historyRule, severity: .notice, kind: "digest", state: .due, createdAt: now,
             effectiveAt: until, summary: DigestText.text(facts) { $0.customer })
+        if let silence = try ledger.silence(rule: Self.historyRule, segmentation: nil, customer: nil, at: now) {
+            return try suppress(&row, by: "silence \(silence)", released: nil, ledger: ledger) { $0.silenced = 1 }
+        }
         guard try ledger.insertAlert(row) else { return counts }
         try deliver(alertID, to: destinations(of: facts), now: now, ledger: ledger) { detail in
-            events.digest(facts, alertID: alertID, rule: "history", severity: .notice, time: until, detail: detail)
+            events.digest(
+                facts, alertID: alertID, rule: Self.historyRule, severity: .notice, time: until, detail: detail)
         }
         counts.digests = 1
         return counts

@@ -95,6 +95,11 @@ struct HistoryTally: Sendable {
         for position in told { rules[position] += 1 }
         guard !told.isEmpty, let value = transition.worth else { return }
         guard top.count < DigestText.topMax || value > (top.last?.value ?? 0) else { return }
+        // Each customer once, by the move that weighs most: a year of history has many of the same.
+        if let known = top.firstIndex(where: { $0.transition.customer == transition.customer }) {
+            guard value > top[known].value else { return }
+            top.remove(at: known)
+        }
         top.insert((value, transition), at: top.firstIndex { $0.value < value } ?? top.count)
         if top.count > DigestText.topMax { top.removeLast() }
     }
@@ -139,7 +144,8 @@ struct HistoryTally: Sendable {
                 to: names.to, value: value)
         }
         facts.sort()
-        facts.top = Array(facts.top.prefix(DigestText.topMax))
+        var named = Set<Int64>()
+        facts.top = Array(facts.top.filter { named.insert($0.customerID).inserted }.prefix(DigestText.topMax))
         return facts
     }
 

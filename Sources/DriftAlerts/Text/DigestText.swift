@@ -2,11 +2,24 @@ internal import DriftModel
 
 /// The text of a digest: counts, the moves that weigh most, where to look. Fits a phone's screen.
 public enum DigestText {
-    static let pairsMax = 5
+    /// So many pairs of segments and customers are named, fewer where their names are long.
     static let topMax = 5
+    /// A small phone shows about 40 characters in a line and a dozen lines of a message.
+    static let charactersMax = 480
 
     /// - Parameter name: What the reader may know a customer by; nil: not named.
     public static func text(_ facts: DigestFacts, name: (DigestFacts.Top) -> String?) -> String {
+        var shown = topMax
+        while true {
+            let text = text(facts, naming: shown, name: name)
+            if text.count <= charactersMax || shown == 1 { return text }
+            shown -= 1
+        }
+    }
+
+    private static func text(
+        _ facts: DigestFacts, naming shown: Int, name: (DigestFacts.Top) -> String?
+    ) -> String {
         let (first, last) = days(facts)
         var text = ""
         let period = first == last ? "of \(first)" : "from \(first) to \(last)"
@@ -24,21 +37,22 @@ public enum DigestText {
         }
         if facts.moves == 0 {
             text = "History \(period) was caught up with. "
-            text += facts.rules.sorted { $0.key < $1.key }.map { "\($0.key) would have spoken \(times($0.value))" }
-                .joined(separator: ", ")
-            return text + "."
+            let rules = facts.rules.sorted { $0.key < $1.key }
+            text += rules.prefix(shown).map { "\($0.key) would have spoken \(times($0.value))" }.joined(separator: ", ")
+            let rest = rules.count - shown
+            return text + (rest > 0 ? ", and \(rest) more rule\(rest == 1 ? "" : "s")." : ".")
         }
-        text += (facts.pairs.prefix(pairsMax).map(pair) + others(facts)).joined(separator: ", ")
-        let rest = facts.pairs.dropFirst(pairsMax).reduce(0) { $0 + $1.customers }
-        text += (rest > 0 ? ", other \(rest)." : ".") + topText(facts, name: name)
+        text += (facts.pairs.prefix(shown).map(pair) + others(facts, shown)).joined(separator: ", ")
+        let rest = facts.pairs.dropFirst(shown).reduce(0) { $0 + $1.customers }
+        text += (rest > 0 ? ", other \(rest)." : ".") + topText(facts, shown, name: name)
         return text + " Look: \(query(facts))"
     }
 
     /// What is in a digest besides moves: alerts of several rules, by rule.
-    private static func others(_ facts: DigestFacts) -> [String] {
+    private static func others(_ facts: DigestFacts, _ shown: Int) -> [String] {
         let moves = facts.pairs.reduce(0) { $0 + $1.customers }
         guard facts.kind == .rate, facts.moves > moves else { return [] }
-        let rules = facts.rules.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(pairsMax)
+        let rules = facts.rules.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(shown)
         guard moves > 0 else { return rules.map { "\($0.key) \($0.value)" } }
         return ["\(facts.moves - moves) about files"]
     }
@@ -73,8 +87,10 @@ public enum DigestText {
         "\(pair.from ?? "(none)") -> \(pair.to ?? "(none)") \(pair.customers) (\(pair.segmentation))"
     }
 
-    private static func topText(_ facts: DigestFacts, name: (DigestFacts.Top) -> String?) -> String {
-        let named = facts.top.prefix(topMax).compactMap { top in
+    private static func topText(
+        _ facts: DigestFacts, _ shown: Int, name: (DigestFacts.Top) -> String?
+    ) -> String {
+        let named = facts.top.prefix(shown).compactMap { top in
             name(top).map { $0 + (top.value.map { value in " (\(Sentence.number(value)))" } ?? "") }
         }
         guard !named.isEmpty else { return "" }

@@ -62,6 +62,9 @@ public struct AlertsRetry: ControlCommand {
 public struct AlertsSilence: ControlCommand {
     public static let name = "alerts-silence"
 
+    /// By what names that no model gives the daemon tells of history and of its own trouble.
+    public static let ownRules = [AlertPlanner.historyRule] + Set(OwnTrouble.Kind.allCases.map(\.rule)).sorted()
+
     /// nil: of every rule, segmentation, customer; not all of them.
     public var rule: String?
     public var segmentation: String?

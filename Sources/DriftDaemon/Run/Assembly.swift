@@ -72,7 +72,8 @@ struct Assembly {
         let destinations = configuration.destinations.withOwnJournal
         let dispatcher = Dispatcher(
             sinks: SinkFactory.sinks(
-                for: destinations, stateDirectory: configuration.stateDirectory, journal: journal),
+                for: destinations, stateDirectory: configuration.stateDirectory, journal: journal,
+                isPatient: options.once),
             outbox: try outbox(store), own: ownAlerts, jitter: world.jitter)
         var clock = ClockGuard(
             wall: now, bootSeconds: world.bootSeconds(),

@@ -130,4 +130,12 @@ extension Assembly {
             outbox: try outbox(ground.store), own: ownAlerts, jitter: world.jitter)
         return DeliveryRunner(lanes: lanes, now: world.now, log: log)
     }
+
+    /// The way of a message to people while the database takes nothing: to whatever does not need it.
+    func wayPastTheDatabase(_ deliveries: DeliveryRunner?) -> TroubleTeller.Way {
+        { [journal] message in
+            JournalSink.write(message("journal"), to: journal)
+            deliveries?.tellDirectly(message)
+        }
+    }
 }

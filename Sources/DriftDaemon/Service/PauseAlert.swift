@@ -1,45 +1,25 @@
 import DriftAlerts
 import DriftModel
-import DriftStore
 
-/// What people are told of a pause: a full disk at once, anything else when it lasts.
+/// When people are told of a pause: of a full disk at once, of anything else when it lasts.
 struct PauseAlert {
     /// Trouble that is over sooner than this is nobody's concern, in seconds.
     static let patienceSeconds: Int64 = 300
 
     private let trouble: OwnTrouble
-    private let own: OwnAlerts
-    private let since: Instant
-    private let isDiskFull: Bool
+    private let dueAt: Instant
     private var isTold = false
-    /// Told past the database, which could not take it: to be written once it can.
-    private var isUnwritten = false
 
-    init(_ found: Trouble, own: OwnAlerts, since: Instant) {
+    init(_ found: Trouble, since: Instant) {
         trouble = .paused(found.description, hint: found.hint, isDiskFull: found.isForWantOfRoom, since: since)
-        self.own = own
-        self.since = since
-        isDiskFull = found.isForWantOfRoom
+        dueAt = found.isForWantOfRoom ? since : since.advanced(bySeconds: Self.patienceSeconds)
     }
 
     /// The trouble is still there.
-    /// - Parameter directly: Called with the message, by destination, when the database takes none.
-    mutating func lasts(
-        in store: Store, now: Instant, directly: (@escaping @Sendable (String) -> DeliveryRow) -> Void
-    ) {
-        guard !isTold, isDiskFull || now >= since.advanced(bySeconds: Self.patienceSeconds) else { return }
+    /// - Returns: What is to be told now: once.
+    mutating func takeDue(now: Instant) -> OwnTrouble? {
+        guard !isTold, now >= dueAt else { return nil }
         isTold = true
-        do {
-            try store.write { _ = try own.tell(trouble, now: now, ledger: $0) }
-        } catch {
-            isUnwritten = true
-            directly { [trouble, own] in own.message(trouble, to: $0, now: now) }
-        }
-    }
-
-    /// It is over.
-    func end(in store: Store, now: Instant) throws {
-        guard isUnwritten else { return }
-        try store.write { _ = try own.tell(trouble, now: now, ledger: $0) }
+        return trouble
     }
 }

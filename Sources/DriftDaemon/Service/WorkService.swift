@@ -23,6 +23,7 @@ actor WorkService: Service {
     private var trouble: (kind: Trouble, tries: Int)?
     /// What people are told of it.
     private var pauseAlert: PauseAlert?
+    private let teller = TroubleTeller()
 
     /// A look at every directory happens at least so often, whatever the watcher says (seconds).
     private static let scanEverySeconds = 60.0
@@ -77,7 +78,7 @@ actor WorkService: Service {
             } catch {
                 guard let trouble = Trouble(error) else { throw error }
                 needsRecovery = attended != nil
-                if let openGround { tell(of: trouble, on: openGround, attended) }
+                tell(of: trouble, on: openGround, attended)
                 await sitOut(trouble, error, on: openGround)
             }
         }
@@ -120,7 +121,9 @@ actor WorkService: Service {
     ) async throws {
         let pause = pause(until: due)
         guard let shortage = loop.shortage else {
-            try endTrouble(on: ground)
+            // What was written now is delivered in a turn of its own.
+            if try teller.write(by: assembly.ownAlerts, in: ground.store) { wakeUps.wake() }
+            endTrouble()
             assembly.notifier.status(StatusLine.text(loop))
             return await wakeUps.wait(microsecondsMax: pause)
         }
@@ -165,23 +168,21 @@ actor WorkService: Service {
         status.set(unready: "paused: \(found)")
     }
 
-    private func endTrouble(on ground: Assembly.Ground) throws {
+    private func endTrouble() {
         guard let over = trouble else { return }
         assembly.log.notice("going on: it was \(over.kind)")
         trouble = nil
         status.set(unready: nil)
-        try pauseAlert?.end(in: ground.store, now: assembly.world.now())
         pauseAlert = nil
     }
 
     /// Tells people, as soon as the trouble is one for them.
-    private func tell(of found: Trouble, on ground: Assembly.Ground, _ current: Attended?) {
+    private func tell(of found: Trouble, on ground: Assembly.Ground?, _ current: Attended?) {
         let now = assembly.world.now()
-        var alert = pauseAlert ?? PauseAlert(found, own: assembly.ownAlerts, since: now)
-        alert.lasts(in: ground.store, now: now) { untold in
-            // The database takes nothing: what does not need it is told all the same.
-            JournalSink.write(untold("journal"), to: assembly.journal)
-            current?.deliveries.tellDirectly(untold)
+        var alert = pauseAlert ?? PauseAlert(found, since: now)
+        if let due = alert.takeDue(now: now) {
+            let way = assembly.wayPastTheDatabase(current?.deliveries)
+            teller.tell(due, by: assembly.ownAlerts, in: ground?.store, now: now, pastIt: way)
         }
         pauseAlert = alert
         // Local destinations are served by the work, which stands still.
@@ -237,12 +238,12 @@ actor WorkService: Service {
             loop.clock = before.clock
         }
         try assembly.recover(loop)
+        let way = assembly.wayPastTheDatabase(deliveries)
         let listener = ArrivalListener(
             sources: assembly.setup.configuration.sources, arrivals: arrivals, wakeUps: wakeUps, log: assembly.log,
-            onOverflow: { [own = assembly.ownAlerts, world = assembly.world, wakeUps] in
+            onOverflow: { [teller, own = assembly.ownAlerts, world = assembly.world, wakeUps] in
                 let now = world.now()
-                // A database in trouble is the work's to tell; the log has the overflow anyway.
-                _ = try? ground.store.write { try own.tell(.overflow(now: now), now: now, ledger: $0) }
+                teller.tell(.overflow(now: now), by: own, in: ground.store, now: now, pastIt: way)
                 wakeUps.wake()
             })
         deliveries.start()

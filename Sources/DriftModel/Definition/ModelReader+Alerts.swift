@@ -50,12 +50,12 @@ extension ModelReader {
     }
 
     private mutating func readNotify(_ mapping: YamlMapping) -> [String] {
-        guard let node = mapping["notify"] else {
+        let items = mapping["notify"].map { yaml.oneOrMany($0) } ?? []
+        if items.isEmpty {
             yaml.warn(mapping.node, "the alert notifies nobody and is only recorded", hint: "such as notify: [ops]")
-            return []
         }
         var names: [String] = []
-        for item in yaml.oneOrMany(node) {
+        for item in items {
             guard let name = yaml.text(item, "a destination") else { continue }
             if names.contains(name) { yaml.error(item, "destination '\(name)' is listed twice") }
             names.append(name)

@@ -75,8 +75,7 @@ extension Alerts.Silence {
         /// A silence over a name that nobody bears would silence nothing.
         private func requireNames() throws {
             let model = try ActionSource.open(.configured, global).model
-            let own = ["delivery", "history"]
-            let rules = model.alerts.map(\.name) + model.assumptions.map(\.name) + own
+            let rules = model.alerts.map(\.name) + model.assumptions.map(\.name) + AlertsSilence.ownRules
             if let rule { try Database.require(rule, among: rules, "--rule: no rule") }
             if let segmentation {
                 try Database.require(

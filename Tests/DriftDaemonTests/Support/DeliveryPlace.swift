@@ -61,6 +61,8 @@ enum Received {
         var digest: String
         var path: String
         var verifies: [Int]
+        /// Where the receiver keeps bodies.
+        var body: String?
     }
 
     static func hooks(_ log: URL) throws -> [Hook] { try lines(log) }

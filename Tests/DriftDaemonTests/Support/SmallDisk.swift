@@ -21,12 +21,15 @@ final class SmallDisk {
     /// - Parameters:
     ///   - mount: Options of tmpfs, as `size=4m`.
     ///   - settings: Top-level keys of the configuration.
+    ///   - destinations: Entries of `destinations:`, one a line, besides a file elsewhere.
     ///   - runs: How often the daemon is started, each time after the one before has ended.
-    init(mount options: String, settings: String = "wall_lag: never", runs: Int = 1) async throws {
+    init(
+        mount options: String, settings: String = "wall_lag: never", destinations: [String] = [], runs: Int = 1
+    ) async throws {
         place = try Workplace(model: CrashTests.model, sources: CrashTests.source)
         path = place.root.appendingPathComponent("disk").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try place.write("segdrift.yaml", Self.configuration(place, spoolAndState: path, settings))
+        try place.write("segdrift.yaml", Self.configuration(place, spoolAndState: path, settings, destinations))
         let before = String(
             repeating: "'\(DaemonProcess.executable.path)' run --config '\(place.configPath)'; echo \"ended $?\" >&2; ",
             count: runs - 1)
@@ -36,7 +39,9 @@ final class SmallDisk {
 
     deinit { if daemon.process.isRunning { try? end() } }
 
-    private static func configuration(_ place: Workplace, spoolAndState path: String, _ settings: String) -> String {
+    private static func configuration(
+        _ place: Workplace, spoolAndState path: String, _ settings: String, _ destinations: [String]
+    ) -> String {
         """
         model: model.yaml
         state_directory: \(path)/state
@@ -47,6 +52,7 @@ final class SmallDisk {
         \(CrashTests.source)
         destinations:
           ops: {type: file, path: \(place.root.path)/alerts.ndjson}
+        \(destinations.map { "  " + $0 }.joined(separator: "\n"))
         """
     }
 
@@ -66,7 +72,8 @@ final class SmallDisk {
             at: incoming.appendingPathComponent(".\(name).tmp"), to: incoming.appendingPathComponent(name))
     }
 
-    private var incoming: URL { inside.appendingPathComponent("spool/incoming/shop") }
+    /// Where the daemon awaits files.
+    var incoming: URL { inside.appendingPathComponent("spool/incoming/shop") }
 
     // MARK: Room
 

@@ -66,6 +66,8 @@ import Testing
               - {name: e, on: flow, segmentation: value, from: lo, to: lo, against: 36h, notify: ops}
               - {name: f, on: intake, quarantined_above: 5, notify: ops}
               - {name: g, on: population, segmentation: value, test: psi, p_below: 0.1, notify: ops}
+              - {name: h, on: intake, quarantined_above: 0.5}
+              - {name: i, on: intake, quarantined_above: 0.5, notify: []}
             segmentations: {value: {segments: [{id: hi, when: a > 1}, {id: lo, otherwise: true}]}}
             """
         let found = """
@@ -85,6 +87,8 @@ import Testing
             m.yaml:14:46: error: 'quarantined_above' must be from 0 to 1 (found 5)
             m.yaml:15:5: error: an alert with test psi has no 'value_above' (such as value_above: 0.1)
             m.yaml:15:63: error: 'p_below' is for stuart_maxwell (psi takes value_above)
+            m.yaml:16:5: warning: the alert notifies nobody and is only recorded (such as notify: [ops])
+            m.yaml:17:5: warning: the alert notifies nobody and is only recorded (such as notify: [ops])
             """
         #expect(complaints(text).joined(separator: "\n") == found)
     }
