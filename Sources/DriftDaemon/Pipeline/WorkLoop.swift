@@ -131,8 +131,9 @@ final class WorkLoop {
         clock.observe(wall: world.now(), bootSeconds: world.bootSeconds())
         heart.beat()
         guard try resume() else { return .stopped }
+        let lookedAt = world.bootSeconds()
         try takeIn()
-        if isGathering(), let again = intake.lookAgainAt { return .idle(until: again) }
+        if isGathering(lookedAt), let again = intake.lookAgainAt { return .idle(until: again) }
         backlog.begin(at: world.bootSeconds(), finished: intake.finished)
         var heldBack: Instant?
         while let (set, firstWaiting) = try nextSet() {
@@ -178,9 +179,10 @@ final class WorkLoop {
 
     /// What lay in the spool at the start may have been put there a moment ago: it is taken together, in the order
     /// of its time, as soon as all of it is still. Later arrivals wait for nobody.
-    private func isGathering() -> Bool {
+    /// - Parameter lookedAt: When the last look began: to take in many files takes longer than to wait for the last.
+    private func isGathering(_ lookedAt: Int64) -> Bool {
         guard !options.once, !hasGathered else { return false }
-        let waited = world.bootSeconds() - startedAtBootSeconds
+        let waited = lookedAt - startedAtBootSeconds
         hasGathered = !intake.holdsTime || waited >= 2 * Scanner.stillSeconds
         return !hasGathered
     }
