@@ -98,9 +98,13 @@ struct CrashRig {
     }
 
     /// Goes on with the command that was interrupted, undisturbed.
-    /// - Parameter forgivingClaims: A file that could not be taken, and was taken later, may have left a row that says so.
+    /// - Parameters:
+    ///   - forgivingClaims: A file that could not be taken, and was taken later, may have left a row that says so.
+    ///   - excluded: Views that may differ.
     /// - Returns: What differs from an uninterrupted run, or does not hold.
-    func finish(_ place: Workplace, forgivingClaims: Bool = false) async throws -> [String] {
+    func finish(
+        _ place: Workplace, forgivingClaims: Bool = false, besides excluded: Set<String> = []
+    ) async throws -> [String] {
         var wrong: [String] = []
         for arguments in scenario.steps(place)[lastStep...] {
             let (end, _, errors) = try await DaemonProcess.capture(arguments)
@@ -109,7 +113,8 @@ struct CrashRig {
         do {
             let files: DatabaseContent.Files = forgivingClaims || scenario.leavesClaims ? .thatCameIn : .all
             wrong += try DatabaseContent.differences(
-                reference.databasePath, place.databasePath, ofFiles: files, known: expected[files])
+                reference.databasePath, place.databasePath, besides: excluded, ofFiles: files,
+                known: expected[files])
             wrong += try DatabaseContent.brokenInvariants(place.databasePath)
         } catch {
             wrong.append("\(error)")

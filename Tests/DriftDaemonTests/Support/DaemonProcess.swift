@@ -25,7 +25,13 @@ enum DaemonProcess {
 
     /// Runs to the end, output thrown away.
     static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> End {
-        try await end(of: spawn(arguments, environment, output: "/dev/null", errors: "/dev/null"))
+        try await end(of: spawn(arguments, environment, output: "/dev/null", errors: "/dev/null")).end
+    }
+
+    /// Runs to the end, output thrown away.
+    /// - Returns: With the most memory it ever held, in KiB.
+    static func measure(_ arguments: [String]) async throws -> (end: End, peakKibibytes: Int) {
+        try await end(of: spawn(arguments, [:], output: "/dev/null", errors: "/dev/null"))
     }
 
     /// Runs to the end. Waits without holding up other tests.
@@ -35,7 +41,7 @@ enum DaemonProcess {
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("segdrift-out-\(UUID().uuidString)")
         let errors = output.appendingPathExtension("err")
         defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
-        let end = try await end(of: spawn(arguments, environment, output: output.path, errors: errors.path))
+        let end = try await end(of: spawn(arguments, environment, output: output.path, errors: errors.path)).end
         return (
             end, try String(contentsOf: output, encoding: .utf8), try String(contentsOf: errors, encoding: .utf8)
         )
@@ -67,14 +73,15 @@ enum DaemonProcess {
     private static let inherited = ProcessInfo.processInfo.environment
 
     /// Waits on a thread of its own: those that all tests share are few.
-    private static func end(of pid: pid_t) async -> End {
-        let status = await withCheckedContinuation { (ended: CheckedContinuation<Int32, Never>) in
+    private static func end(of pid: pid_t) async -> (end: End, peakKibibytes: Int) {
+        await withCheckedContinuation { (ended: CheckedContinuation<(end: End, peakKibibytes: Int), Never>) in
             Thread.detachNewThread {
                 var status: Int32 = 0
-                while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
-                ended.resume(returning: status)
+                var usage = rusage()
+                while unsafe wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
+                let end = status & 0x7F == 0 ? End.exited(status >> 8 & 0xFF) : .killed(status & 0x7F)
+                ended.resume(returning: (end, usage.ru_maxrss))
             }
         }
-        return status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .killed(status & 0x7F)
     }
 }
