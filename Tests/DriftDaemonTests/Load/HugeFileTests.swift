@@ -32,7 +32,8 @@ struct HugeFileTests {
             name: "a line of JSON", format: "ndjson", head: "{\"customer\":\"", piece: "x", tail: "\"}\n",
             reason: "1 of 1 records"),
         Huge(
-            name: "a nested array", format: "json", head: "[{\"customer\":", piece: "[", tail: "]]", reason: "not closed"),
+            name: "a nested array", format: "json", head: "[{\"customer\":", piece: "[", tail: "]]",
+            reason: "not closed"),
         Huge(
             name: "an XML attribute", format: "xml", head: "<r><o a=\"", piece: "x", tail: "\"/></r>",
             reason: "need more memory than a record may"),
