@@ -6,6 +6,8 @@
 //   ONLY=name              calls of that name alone are numbered for these ("spill": writes to a file without a name)
 //   CRASH_COUNT_FILE=path  at exit, the number of calls is written there (a dry run finds N this way)
 //   CRASH_CALL_FILE=path   the name of the call that was chosen is written there
+//   READ_FAIL=k:errno[:n]  the k-th read of a file that was taken in, and the n-1 after it, fail with that errno
+//   SHORT_READS=n          no read of such a file brings more than n bytes
 //   TRAP_ON=n:text         SIGKILL at the n-th read of a file that brings the text: a record that ends its reader
 //   LOSE_UNSYNCED, FSYNC_LIES: see PowerCut.h
 
@@ -34,6 +36,9 @@ static int fail_errno;
 static const char *trap_text;
 static long trap_at;
 static atomic_long traps;
+static long read_fail_at, read_fail_count = 1, read_most;
+static int read_errno;
+static atomic_long reads;
 
 __attribute__((constructor)) static void read_orders(void) {
     const char *crash = getenv("CRASH_AT");
@@ -41,6 +46,10 @@ __attribute__((constructor)) static void read_orders(void) {
     only = getenv("ONLY");
     if (crash) crash_at = atol(crash);
     if (fail) sscanf(fail, "%ld:%d:%ld", &fail_at, &fail_errno, &fail_count);
+    const char *read_fail = getenv("READ_FAIL");
+    if (read_fail) sscanf(read_fail, "%ld:%d:%ld", &read_fail_at, &read_errno, &read_fail_count);
+    const char *most = getenv("SHORT_READS");
+    if (most) read_most = atol(most);
     const char *trap = getenv("TRAP_ON");
     if (trap) {
         trap_at = atol(trap);
@@ -114,7 +123,24 @@ static const char *writing(int fd) {
     return nameless ? "spill" : "pwrite";
 }
 
+// Whether a descriptor is of a file in work/.
+static int is_taken(int fd) {
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    path[length > 0 ? length : 0] = 0;
+    return strstr(path, "/spool/work/") != NULL;
+}
+
 ssize_t read(int fd, void *bytes, size_t count) {
+    if ((read_fail_at || read_most) && is_taken(fd)) {
+        long number = atomic_fetch_add(&reads, 1) + 1;
+        if (read_fail_at && number >= read_fail_at && number < read_fail_at + read_fail_count) {
+            errno = read_errno;
+            return -1;
+        }
+        if (read_most && count > (size_t)read_most) count = (size_t)read_most;
+    }
     ssize_t got = REAL(read)(fd, bytes, count);
     if (trap_text && got > 0 && is_file(fd) && memmem(bytes, (size_t)got, trap_text, strlen(trap_text))
         && atomic_fetch_add(&traps, 1) + 1 == trap_at)

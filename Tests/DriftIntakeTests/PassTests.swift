@@ -278,6 +278,28 @@ extension ApplyStreamTests {
         #expect(throws: IntakeError.self) { try ApplyStream(inputs) }
     }
 
+    /// More files than are opened at once are opened when their turn comes, with the same result.
+    @Test(arguments: [true, false]) func aLongSetIsMergedLikeAShortOne(sorted: Bool) throws {
+        var inputs = try inputs(seed: 5, sorted: sorted, files: 150)
+        func all() throws -> [String] {
+            let stream = try ApplyStream(inputs, chunkRecords: 50)
+            var chunk = ApplyChunk()
+            var found: [String] = []
+            var complete = 0
+            while try stream.next(into: &chunk) {
+                found += chunk.batch.records.indices.map {
+                    "\(chunk.batch.records[$0].file) \(chunk.batch.records[$0].number) \(words(chunk.batch, $0))"
+                }
+                complete += chunk.shares.count { $0.isComplete }
+            }
+            #expect(complete == inputs.count)
+            return found
+        }
+        let lazily = try all()
+        for index in inputs.indices { inputs[index].firstAt = nil }
+        #expect(try all() == lazily)
+    }
+
     /// Records are copied in runs where no other file's come between: cut anywhere, they are the same.
     @Test(arguments: [1, 2, 3, 7, 1_000]) func runsOfRecordsAreTheSameHoweverTheyAreCut(chunkRecords: Int) throws {
         let inputs = try inputs(seed: 11, sorted: true, files: 1)

@@ -16,7 +16,7 @@ struct EnvironmentOverrides {
         + [
             "directory", "match", "format", "csv.delimiter", "csv.header", "csv.quote", "xml.record", "encoding",
             "complete", "trust", "skip", "max_quarantined", "limits.file", "limits.decompressed", "limits.ratio",
-            "limits.record", "limits.fields", "limits.depth",
+            "limits.record", "limits.fields", "limits.depth", "limits.waiting",
         ].map { "sources.*.\($0)" }
         + ["type", "path", "url", "secret", "customers", "rate", "timeout"].map { "destinations.*.\($0)" }
 

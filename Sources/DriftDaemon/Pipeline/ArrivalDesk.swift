@@ -25,7 +25,10 @@ final class ArrivalDesk {
     private(set) var shortage: DiskShortage?
     /// Where room is wanted before a file is claimed.
     private let disks: [String]
+    private let quota: SourceQuota
 
+    /// Some source has more files than are taken at a time.
+    var leavesSome: Bool { !quota.crowds.isEmpty }
     /// When a file that is not complete should be looked at again; nil: no file is.
     private(set) var lookAgainAt: Instant?
     /// A file appeared so recently that it may be complete soon: until then the first event that waits is not known.
@@ -51,6 +54,7 @@ final class ArrivalDesk {
         arrivals: Arrivals, log: Logger
     ) {
         self.disks = disks
+        quota = SourceQuota(store: store, log: log)
         self.store = store
         self.layout = layout
         self.files = files
@@ -71,11 +75,12 @@ final class ArrivalDesk {
         now: Instant, isBetween: Bool, claimedAt: Instant, policy: ScanPolicy, progress: () -> Bool,
         taken: (_ claimed: [ClaimedFile], _ left: Int) throws -> Bool
     ) throws {
-        if isBetween, MonotonicClock.microseconds() < restsUntil { return }
+        if isBetween, MonotonicClock.microseconds() < restsUntil, try !quota.hasRoomAgain() { return }
         lookAgainAt = nil
         holdsTime = false
         shortage = nil
         var found: [SpoolTrouble] = []
+        var queues: [Queue] = []
         let signs = arrivals.take()
         for index in scanners.indices {
             guard progress() else { return }
@@ -85,23 +90,52 @@ final class ArrivalDesk {
             tell(result, of: scanners[index].source, now)
             if let again = result.lookAgainAt { lookAgainAt = min(lookAgainAt ?? again, again) }
             if result.recent > 0 { holdsTime = true }
-            var rest = result.ready.filter { !isBarred($0, of: index, now: now) }[...]
-            while !rest.isEmpty {
-                guard progress() else { return }
-                guard try hasRoom(for: rest) else {
-                    arrivals.giveBack(source: index, signs[index] ?? [:])
-                    break
-                }
-                let claimed = try claim(Array(rest.prefix(Self.claimsMax)), of: index, claimedAt, now)
-                rest = rest.dropFirst(Self.claimsMax)
-                guard try taken(claimed, rest.count) else { return }
-            }
-            found += fileTroubles(result.refused + barredFiles(of: index, result), of: scanners[index].source)
+            let ready = result.ready.filter { !isBarred($0, of: index, now: now) }
+            let most = try quota.most(ofReady: ready.count, source: scanners[index].source, index: index, now)
+            queues.append(Queue(source: index, rest: ready.prefix(most), result: result))
+            if let crowd = quota.crowds[index] { found.append(crowd) }
+        }
+        guard try claimInTurns(&queues, signs, claimedAt, now, progress: progress, taken: taken) else { return }
+        for queue in queues {
+            let refused = queue.result.refused + barredFiles(of: queue.source, queue.result)
+            found += fileTroubles(refused, of: scanners[queue.source].source)
         }
         if found != told {
             try store.write { try $0.setSpoolTroubles(found) }
             told = found
         }
+    }
+
+    /// What is ready of one source.
+    private struct Queue {
+        var source: Int
+        /// Not claimed yet.
+        var rest: ArraySlice<ReadyFile>
+        var result: ScanResult
+    }
+
+    /// Claims some of each source in turn: one that is flooded holds up no other.
+    /// - Returns: False when it was ended early.
+    private func claimInTurns(
+        _ queues: inout [Queue], _ signs: [Int: [[UInt8]: ArrivalSign]], _ claimedAt: Instant, _ now: Instant,
+        progress: () -> Bool, taken: (_ claimed: [ClaimedFile], _ left: Int) throws -> Bool
+    ) throws -> Bool {
+        while queues.contains(where: { !$0.rest.isEmpty }) {
+            for place in queues.indices where !queues[place].rest.isEmpty {
+                let source = queues[place].source
+                guard progress() else { return false }
+                guard try hasRoom(for: queues[place].rest) else {
+                    arrivals.giveBack(source: source, signs[source] ?? [:])
+                    queues[place].rest = []
+                    continue
+                }
+                let claimed = try claim(Array(queues[place].rest.prefix(Self.claimsMax)), of: source, claimedAt, now)
+                quota.note(claimed: claimed.count, of: source)
+                queues[place].rest = queues[place].rest.dropFirst(Self.claimsMax)
+                guard try taken(claimed, queues.reduce(0) { $0 + $1.rest.count }) else { return false }
+            }
+        }
+        return true
     }
 
     /// Whether there is room for the largest of them. While there is not, the first event that waits is not known, so

@@ -29,7 +29,8 @@ extension IntakeDesk {
         if let known = judged[row.fileID], let verdict = row.verdict {
             input = ApplyInput(
                 path: path, plan: plan, context: facts, size: verdict.size, sha256: verdict.sha256,
-                encoding: verdict.encoding, isSorted: known.isSorted, position: 0, stamp: known.stamp)
+                encoding: verdict.encoding, isSorted: known.isSorted, position: 0, stamp: known.stamp,
+                firstAt: verdict.firstAt)
         } else {
             guard let found = try markedPass(row, plan, at: path, context: facts, progress: progress) else {
                 return nil

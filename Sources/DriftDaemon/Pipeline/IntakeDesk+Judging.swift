@@ -2,6 +2,7 @@ import DriftAlerts
 import DriftIntake
 import DriftModel
 import DriftStore
+import Glibc
 import Logging
 
 /// The first pass over claimed files, without effects, and what it decides.
@@ -112,13 +113,18 @@ extension IntakeDesk {
                 : error.description, records: 0, now: now)
     }
 
-    /// A read that failed for a reason that may pass is tried again, at once, twice.
+    /// How long to wait before a file that could not be read is tried again: what is wrong with a disk or the network
+    /// may pass, and others wait meanwhile.
+    private static let retryMicroseconds: [UInt32] = [50_000, 400_000]
+
+    /// A read that failed for a reason that may pass is tried again twice.
     private func retrying<T>(
         _ row: FileRow, _ read: () throws(IntakeError) -> T
     ) throws(IntakeError) -> T {
-        for _ in 1..<3 {
+        for pause in Self.retryMicroseconds {
             do { return try read() } catch {
                 log.warning("file \(row.fileID) (\(row.name)): \(error); trying again")
+                usleep(pause)
             }
         }
         return try read()

@@ -46,6 +46,8 @@ final class IntakeDesk {
     var holdsTime: Bool { arrival.holdsTime }
     /// Why complete files are left in incoming/; nil: none is.
     var shortage: DiskShortage? { arrival.shortage }
+    /// Some source has more files than are taken at a time.
+    var leavesSome: Bool { arrival.leavesSome }
     /// Files of the archive up to this one were looked at for compression; nil: it failed, and is left alone.
     var compressedUpTo: Int64? = 0
     /// Files that reached a final state since the start.

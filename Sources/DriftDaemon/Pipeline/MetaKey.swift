@@ -10,6 +10,8 @@ enum MetaKey {
     static let lastCommit = "last_commit_at"
     /// The wall clock when everything was last held to `retention:`.
     static let lastRetention = "last_retention_at"
+    /// The wall clock when the last check of all pages ended, or the database was new.
+    static let lastPageCheck = "last_page_check_at"
     /// Key of the hashes that stand for customers where their names must not.
     static let namingKey = "naming_key"
 }

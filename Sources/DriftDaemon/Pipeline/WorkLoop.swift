@@ -22,6 +22,7 @@ final class WorkLoop {
     let tally: MoveTally
     let alerts: AlertDesk
     private let retention: RetentionDesk
+    private let pageCheck: PageCheckDesk
     let heart: ProgressHeart
     let log: Logger
     let options: RunOptions
@@ -60,6 +61,7 @@ final class WorkLoop {
         self.chunkRecords = chunkRecords
         self.mark = mark
         retention = RetentionDesk(store: store, configuration: configuration, files: world.files, log: log)
+        pageCheck = PageCheckDesk(store: store, log: log)
         startedAtBootSeconds = world.bootSeconds()
         self.world = world
         self.configuration = configuration
@@ -131,19 +133,22 @@ final class WorkLoop {
         clock.observe(wall: world.now(), bootSeconds: world.bootSeconds())
         heart.beat()
         guard try resume() else { return .stopped }
+        let lookedAt = world.bootSeconds()
         try takeIn()
-        if isGathering(), let again = intake.lookAgainAt { return .idle(until: again) }
+        if isGathering(lookedAt), let again = intake.lookAgainAt { return .idle(until: again) }
         backlog.begin(at: world.bootSeconds(), finished: intake.finished)
         var heldBack: Instant?
-        while let (set, firstWaiting) = try nextSet() {
-            try sayBacklog()
-            guard try hasRoom(for: set) else {
-                heldBack = firstWaiting
-                break
+        repeat {
+            while let (set, firstWaiting) = try nextSet() {
+                try sayBacklog()
+                guard try hasRoom(for: set) else {
+                    heldBack = firstWaiting
+                    break
+                }
+                guard try moveTime(firstWaiting: firstWaiting), try apply(set) else { return .stopped }
+                try takeIn(isBetween: true)
             }
-            guard try moveTime(firstWaiting: firstWaiting), try apply(set) else { return .stopped }
-            try takeIn(isBetween: true)
-        }
+        } while try heldBack == nil && takeInWhatWasLeft()
         // What nobody has read may begin before anything else.
         guard try intake.shortage != nil || moveTime(firstWaiting: heldBack) else { return .stopped }
         // What is told may name them.
@@ -152,7 +157,9 @@ final class WorkLoop {
         try foldStates()
         if let time = summary.logicalTime { try store.write(.redoable) { try $0.dropCooldowns(endedBefore: time) } }
         try store.checkpoint(idle: true)
-        if try retire() { return .idle(until: Instant(microseconds: world.now().microseconds + 50_000)) }
+        if try checkPages() || retire() {
+            return .idle(until: Instant(microseconds: world.now().microseconds + 50_000))
+        }
         if let shortage { return try waitForRoom(shortage) }
         if !options.once, let tick = try store.write({ try $0.nextWakeTick() }) { try desk.warm(tick, store) }
         // A piece at a time: what arrives meanwhile comes first.
@@ -161,6 +168,16 @@ final class WorkLoop {
         }
         if !options.once, try intake.compressArchive(goesOn: goesOn) { return .idle(until: world.now()) }
         return isStopping() ? .stopped : .idle(until: try nextDue())
+    }
+
+    /// Has a part of the database's pages checked, if that is due: a piece, or all of it where there is no next turn.
+    /// - Returns: Whether there is more.
+    private func checkPages() throws -> Bool {
+        guard clock.doubt == nil else { return false }
+        while try pageCheck.step(now: world.now(), goesOn: { goesOn() && (options.once || !intake.arrivals.hasSome) }) {
+            if !options.once || !goesOn() { return true }
+        }
+        return false
     }
 
     /// Deletes what is kept no longer: a piece, or all of it where there is no next turn.
@@ -178,9 +195,10 @@ final class WorkLoop {
 
     /// What lay in the spool at the start may have been put there a moment ago: it is taken together, in the order
     /// of its time, as soon as all of it is still. Later arrivals wait for nobody.
-    private func isGathering() -> Bool {
+    /// - Parameter lookedAt: When the last look began: to take in many files takes longer than to wait for the last.
+    private func isGathering(_ lookedAt: Int64) -> Bool {
         guard !options.once, !hasGathered else { return false }
-        let waited = world.bootSeconds() - startedAtBootSeconds
+        let waited = lookedAt - startedAtBootSeconds
         hasGathered = !intake.holdsTime || waited >= 2 * Scanner.stillSeconds
         return !hasGathered
     }
@@ -189,6 +207,15 @@ final class WorkLoop {
         try intake.takeIn(
             now: world.now(), isBetween: isBetween, takesEverything: options.once, progress: goesOn)
         shortage = intake.shortage
+    }
+
+    /// Files of a source that has more than are taken at a time, once the ones before are done.
+    /// - Returns: Whether there is something new to do.
+    private func takeInWhatWasLeft() throws -> Bool {
+        guard intake.leavesSome, !isStopping() else { return false }
+        let finished = intake.finished
+        try takeIn(isBetween: true)
+        return try intake.finished > finished || store.write(.redoable) { try $0.waitingCount() } > 0
     }
 
     /// Whether there is room to begin with files. What lies in incoming/ for want of room may come before them.

@@ -191,10 +191,13 @@ public struct SourceLimits: Hashable, Codable, Sendable {
     public var fields: Int
     /// Levels of nesting in JSON and XML.
     public var depth: Int
+    /// Files taken and not done at a time; nil: the usual. More are left where they are until those are done. Optional
+    /// because the ledger keeps limits from before there was this one.
+    public var waiting: Int?
 
     public init(
         fileBytes: Int64 = 4 << 30, decompressedBytes: Int64 = 16 << 30, ratio: Double = 200,
-        recordBytes: Int64 = 1 << 20, fields: Int = 4096, depth: Int = 64
+        recordBytes: Int64 = 1 << 20, fields: Int = 4096, depth: Int = 64, waiting: Int? = nil
     ) {
         self.fileBytes = fileBytes
         self.decompressedBytes = decompressedBytes
@@ -202,9 +205,14 @@ public struct SourceLimits: Hashable, Codable, Sendable {
         self.recordBytes = recordBytes
         self.fields = fields
         self.depth = depth
+        self.waiting = waiting
     }
+
+    /// Files of one source that are taken and not done at a time, unless it says otherwise.
+    public static let waitingDefault = 100_000
 
     /// For sources of `trust: external`: a quarter of the usual, because nobody vouches for them.
     public static let external = SourceLimits(
-        fileBytes: 1 << 30, decompressedBytes: 4 << 30, ratio: 100, recordBytes: 256 << 10, fields: 1024, depth: 32)
+        fileBytes: 1 << 30, decompressedBytes: 4 << 30, ratio: 100, recordBytes: 256 << 10, fields: 1024, depth: 32,
+        waiting: waitingDefault / 4)
 }

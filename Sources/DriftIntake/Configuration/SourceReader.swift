@@ -207,7 +207,7 @@ public enum SourceReader {
     }
 
     private static func readLimits(_ node: YamlNode, into limits: inout SourceLimits, yaml: inout YamlReader) {
-        let keys = ["file", "decompressed", "ratio", "record", "fields", "depth"]
+        let keys = ["file", "decompressed", "ratio", "record", "fields", "depth", "waiting"]
         guard let mapping = yaml.mapping(node, "'limits'", keys: keys) else { return }
         limits.fileBytes = mapping["file"].flatMap { yaml.bytes($0, "'file'") } ?? limits.fileBytes
         limits.decompressedBytes =
@@ -217,5 +217,7 @@ public enum SourceReader {
             mapping["record"].flatMap { yaml.bytes($0, "'record'", atLeast: 256) } ?? limits.recordBytes
         limits.fields = mapping["fields"].flatMap { yaml.integer($0, "'fields'", in: 1...1_000_000) } ?? limits.fields
         limits.depth = mapping["depth"].flatMap { yaml.integer($0, "'depth'", in: 1...1000) } ?? limits.depth
+        limits.waiting =
+            mapping["waiting"].flatMap { yaml.integer($0, "'waiting'", in: 1...10_000_000) } ?? limits.waiting
     }
 }

@@ -1,5 +1,5 @@
 public import DriftEngine
-import DriftModel
+public import DriftModel
 public import DriftStore
 
 /// A file that passed its first pass, on its way into the engine.
@@ -19,12 +19,15 @@ public struct ApplyInput: Sendable {
     public var position: Int64
     /// What it looked like after its first pass, when that was this process's; nil: only its size is compared.
     public var stamp: FileStamp?
+    /// Instant of its first record; nil: not known, or it has none.
+    public var firstAt: Instant?
 
     public init(
         path: String, plan: SourcePlan, context: FileContext, size: Int64, sha256: String, encoding: String,
-        isSorted: Bool, position: Int64, stamp: FileStamp? = nil
+        isSorted: Bool, position: Int64, stamp: FileStamp? = nil, firstAt: Instant? = nil
     ) {
         self.stamp = stamp
+        self.firstAt = firstAt
         self.path = path
         self.plan = plan
         self.context = context
@@ -39,7 +42,8 @@ public struct ApplyInput: Sendable {
     public init(path: String, plan: SourcePlan, context: FileContext, verdict: Verdict) {
         self.init(
             path: path, plan: plan, context: context, size: verdict.stamp.size, sha256: verdict.sha256,
-            encoding: verdict.encoding, isSorted: verdict.isSorted, position: 0, stamp: verdict.stamp)
+            encoding: verdict.encoding, isSorted: verdict.isSorted, position: 0, stamp: verdict.stamp,
+            firstAt: verdict.firstAt)
     }
 }
 
@@ -103,13 +107,24 @@ public final class ApplyStream {
     /// Most bytes of texts in a chunk.
     static let chunkTextBytesMax = 32 << 20
 
-    private let cursors: [FileCursor]
-    private let paths: [String]
+    /// Of a long set a file is opened when its first record's turn comes, and let go when it is done: as many are in
+    /// memory as overlap.
+    private enum Place {
+        case waiting
+        case open(FileCursor)
+        /// With what its last share said.
+        case done(position: Int64, nextRecord: Int64)
+    }
+
+    private let inputs: [ApplyInput]
+    private var places: [Place]
+    /// So many files are opened at once.
+    private static let openAtOnce = 64
+    private let sortShare: Int
     /// The files that have a record left, by its instant.
     private var heads = HeadQueue()
     private let chunkRecords: Int
     private var isDone = false
-    private var finished: [Bool]
     private let willRead: (@Sendable (_ file: Int?, _ position: Int64) -> Void)?
 
     /// Opens the files. One that an earlier run has begun is hashed first: effects must not go on with other bytes.
@@ -128,25 +143,36 @@ public final class ApplyStream {
         willRead: (@Sendable (_ file: Int?, _ position: Int64) -> Void)? = nil, progress: () -> Void = {}
     ) throws(IntakeError) {
         self.willRead = willRead
-        var cursors: [FileCursor] = []
-        let share = sortBytes / max(1, inputs.count { !$0.isSorted })
+        self.inputs = inputs
+        self.chunkRecords = max(1, chunkRecords)
+        sortShare = sortBytes / max(1, inputs.count { !$0.isSorted })
+        places = [Place](repeating: .waiting, count: inputs.count)
         for (index, input) in inputs.enumerated() {
-            if input.position > 0, try FileHash.sha256(path: input.path) != input.sha256 {
-                throw IntakeError(.changed, "open", path: input.path)
+            if index >= Self.openAtOnce, input.position == 0, input.context.selection == .all,
+                let first = input.firstAt
+            {
+                heads.insert(first, file: index)
+                continue
             }
-            let cursor = try FileCursor(input, index: Int32(index), sortBytes: share)
-            // Only now is a file that was begun in an earlier run at its place. A small one is read, and closed.
-            willRead?(index, cursor.position)
-            try cursor.prepare(progress: progress)
-            willRead?(nil, 0)
-            guard try cursor.isUnchanged() else { throw IntakeError(.changed, "open", path: input.path) }
-            cursors.append(cursor)
+            let cursor = try open(index, progress: progress)
             if let head = cursor.head { heads.insert(head, file: index) }
         }
-        self.cursors = cursors
-        paths = inputs.map(\.path)
-        self.chunkRecords = max(1, chunkRecords)
-        finished = [Bool](repeating: false, count: cursors.count)
+    }
+
+    /// Opens a file and reads its first records; a small one is read whole, and closed.
+    private func open(_ index: Int, progress: () -> Void = {}) throws(IntakeError) -> FileCursor {
+        let input = inputs[index]
+        if input.position > 0, try FileHash.sha256(path: input.path) != input.sha256 {
+            throw IntakeError(.changed, "open", path: input.path)
+        }
+        let cursor = try FileCursor(input, index: Int32(index), sortBytes: sortShare)
+        // Only now is a file that was begun in an earlier run at its place.
+        willRead?(index, cursor.position)
+        try cursor.prepare(progress: progress)
+        willRead?(nil, 0)
+        guard try cursor.isUnchanged() else { throw IntakeError(.changed, "open", path: input.path) }
+        places[index] = .open(cursor)
+        return cursor
     }
 
     /// Fills the next chunk.
@@ -155,10 +181,13 @@ public final class ApplyStream {
     /// - Complexity: O(log files) per record.
     public func next(into chunk: inout ApplyChunk) throws(IntakeError) -> Bool {
         chunk.batch.removeAll()
-        chunk.shares = cursors.map { cursor in
+        chunk.shares = places.map { place in
             var share = FileShare()
-            share.position = cursor.position
-            share.nextRecord = cursor.nextRecord
+            switch place {
+            case .waiting: break
+            case .open(let cursor): (share.position, share.nextRecord) = (cursor.position, cursor.nextRecord)
+            case .done(let position, let nextRecord): (share.position, share.nextRecord) = (position, nextRecord)
+            }
             return share
         }
         chunk.isLast = false
@@ -167,37 +196,57 @@ public final class ApplyStream {
         while chunk.batch.records.count < chunkRecords, chunk.batch.text.count < Self.chunkTextBytesMax,
             aside < chunkRecords, let first = heads.min?.file
         {
+            guard case .open(let cursor) = places[first] else {
+                let cursor = try open(first)
+                (chunk.shares[first].position, chunk.shares[first].nextRecord) = (cursor.position, cursor.nextRecord)
+                heads.replaceMin(at: cursor.head)
+                continue
+            }
             // Nothing of other files comes between.
             let run =
                 heads.count > 1
                 ? 0
-                : cursors[first].takeRun(
+                : cursor.takeRun(
                     into: &chunk.batch, share: &chunk.shares[first], file: Int32(first),
                     most: chunkRecords - chunk.batch.records.count)
             if run == 0 {
                 let before = chunk.shares[first].dealtWith
-                try cursors[first].take(
+                try cursor.take(
                     into: &chunk.batch, share: &chunk.shares[first], file: Int32(first),
                     asideMost: chunkRecords - aside)
                 aside += Int(chunk.shares[first].dealtWith - before)
             }
-            if cursors[first].head == nil {
-                willRead?(first, cursors[first].position)
-                try cursors[first].prepare()
+            if cursor.head == nil {
+                willRead?(first, cursor.position)
+                try cursor.prepare()
                 willRead?(nil, 0)
             }
-            heads.replaceMin(at: cursors[first].head)
+            heads.replaceMin(at: cursor.head)
         }
-        for (index, cursor) in cursors.enumerated() {
-            guard try cursor.isUnchanged() else { throw IntakeError(.changed, "read", path: paths[index]) }
-            if !finished[index], cursor.head == nil, aside < chunkRecords || !cursor.hasAside {
-                let before = chunk.shares[index].dealtWith
-                finished[index] = try cursor.finish(share: &chunk.shares[index], asideMost: chunkRecords - aside)
-                aside += Int(chunk.shares[index].dealtWith - before)
-            }
-        }
-        isDone = finished.allSatisfy(\.self)
+        try finish(&chunk, aside)
         chunk.isLast = isDone
         return true
+    }
+
+    /// Looks whether the files are as they were, and ends those that are done.
+    private func finish(_ chunk: inout ApplyChunk, _ before: Int) throws(IntakeError) {
+        var aside = before
+        isDone = true
+        for index in places.indices {
+            if case .waiting = places[index] { isDone = false }
+            guard case .open(let cursor) = places[index] else { continue }
+            guard try cursor.isUnchanged() else { throw IntakeError(.changed, "read", path: inputs[index].path) }
+            var isFinished = false
+            if cursor.head == nil, aside < chunkRecords || !cursor.hasAside {
+                let before = chunk.shares[index].dealtWith
+                isFinished = try cursor.finish(share: &chunk.shares[index], asideMost: chunkRecords - aside)
+                aside += Int(chunk.shares[index].dealtWith - before)
+            }
+            if isFinished {
+                places[index] = .done(position: cursor.position, nextRecord: cursor.nextRecord)
+            } else {
+                isDone = false
+            }
+        }
     }
 }

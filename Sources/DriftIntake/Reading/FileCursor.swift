@@ -9,7 +9,6 @@ import DriftModel
 /// that are refused or ignored too. In a file that streams they count where they stand, in one that is sorted before
 /// all others.
 final class FileCursor {
-    private let plan: SourcePlan
     private let path: String
     /// Whether the file is so small that it is read whole at once, and closed.
     private var isSmall: Bool { stamp.size <= 64 << 10 }
@@ -20,7 +19,8 @@ final class FileCursor {
     private let isSorted: Bool
     /// nil: all.
     private let selection: RecordSelection?
-    private var mapper: Mapper
+    /// nil once all of it is read: many small files may be in memory together.
+    private var mapper: Mapper?
     private var raw = RawRecords()
     private var block = RecordBatch()
     /// nil: the file streams, and the block's records come as they are.
@@ -41,7 +41,6 @@ final class FileCursor {
     /// - Throws: ``IntakeError`` of kind `changed` when the file is not the one the first pass saw.
     /// - Parameter sortBytes: About how much memory sorting may take.
     init(_ input: ApplyInput, index: Int32, sortBytes: Int) throws(IntakeError) {
-        plan = input.plan
         path = input.path
         let file = try WorkFile(path: input.path)
         let found = try file.stamp()
@@ -174,6 +173,10 @@ final class FileCursor {
             // The first pass read the same bytes to their end.
             case .format: throw IntakeError(.changed, "read", path: path)
             }
+        }
+        guard var mapper = self.mapper.take() else { return }
+        defer {
+            if hasMore { self.mapper = mapper } else { raw = RawRecords() }
         }
         mapper.prepare(&raw)
         var reject = 0

@@ -55,6 +55,16 @@ extension StoreTransaction {
         (try row("SELECT count(*) FROM file WHERE state = 'valid'")?[0] as Int64?) ?? 0
     }
 
+    /// How many files of a source are taken and not done.
+    /// - Complexity: O(files that are taken and not done).
+    public func openFiles(ofSource source: String) throws -> Int64 {
+        (try row(
+            """
+            SELECT count(*) FROM file WHERE source = ? AND state IN ('claimed', 'valid', 'applying')
+                \(FileState.sqlNotFinal)
+            """, [source])?[0] as Int64?) ?? 0
+    }
+
     /// Whether more files wait than so many.
     /// - Complexity: O(count), however many wait.
     public func waits(moreThan count: Int) throws -> Bool {

@@ -35,6 +35,9 @@ struct CrashRig {
     /// The call at which the last one was.
     private(set) var lastCall = ""
     private let reference: Workplace
+    /// What its database says, with and without the files that did not come in.
+    private let expected: [DatabaseContent.Files: [String: String]]
+    private let expectedSpool: [String]
     /// The command that was interrupted last.
     private var lastStep = 0
 
@@ -55,6 +58,11 @@ struct CrashRig {
         }
         self.calls = calls
         #expect(try DatabaseContent.brokenInvariants(reference.databasePath) == [])
+        expected = [
+            .all: try DatabaseContent.texts(reference.databasePath),
+            .thatCameIn: try DatabaseContent.texts(reference.databasePath, files: .thatCameIn),
+        ]
+        expectedSpool = try Self.names(reference)
     }
 
     /// Which calls to try: every one in the long run (`SEGDRIFT_SLICE=2/5` the second fifth of them), else a few.
@@ -90,18 +98,23 @@ struct CrashRig {
     }
 
     /// Goes on with the command that was interrupted, undisturbed.
-    /// - Parameter forgivingClaims: A file that could not be taken, and was taken later, may have left a row that says so.
+    /// - Parameters:
+    ///   - forgivingClaims: A file that could not be taken, and was taken later, may have left a row that says so.
+    ///   - excluded: Views that may differ.
     /// - Returns: What differs from an uninterrupted run, or does not hold.
-    func finish(_ place: Workplace, forgivingClaims: Bool = false) async throws -> [String] {
+    func finish(
+        _ place: Workplace, forgivingClaims: Bool = false, besides excluded: Set<String> = []
+    ) async throws -> [String] {
         var wrong: [String] = []
         for arguments in scenario.steps(place)[lastStep...] {
             let (end, _, errors) = try await DaemonProcess.capture(arguments)
             if end != .exited(0) { wrong.append("\(arguments[0]) again: \(end): \(errors)") }
         }
         do {
+            let files: DatabaseContent.Files = forgivingClaims || scenario.leavesClaims ? .thatCameIn : .all
             wrong += try DatabaseContent.differences(
-                reference.databasePath, place.databasePath,
-                ofFiles: forgivingClaims || scenario.leavesClaims ? .thatCameIn : .all)
+                reference.databasePath, place.databasePath, besides: excluded, ofFiles: files,
+                known: expected[files])
             wrong += try DatabaseContent.brokenInvariants(place.databasePath)
         } catch {
             wrong.append("\(error)")
@@ -112,11 +125,12 @@ struct CrashRig {
 
     /// Files of the spool that are not where an uninterrupted run has them. Numbers may differ.
     private func strays(_ place: Workplace) throws -> [String] {
-        func names(_ place: Workplace) throws -> [String] {
-            try place.spool("").map { $0.replacing(#/\/\d+-/#, with: "/").replacing(#/\/\d+\./#, with: "/N.") }
-                .filter { !$0.hasSuffix(".lost") }.sorted()
-        }
-        let (expected, found) = (try names(reference), try names(place))
-        return expected == found ? [] : ["spool: \(found) instead of \(expected)"]
+        let found = try Self.names(place)
+        return expectedSpool == found ? [] : ["spool: \(found) instead of \(expectedSpool)"]
+    }
+
+    private static func names(_ place: Workplace) throws -> [String] {
+        try place.spool("").map { $0.replacing(#/\/\d+-/#, with: "/").replacing(#/\/\d+\./#, with: "/N.") }
+            .filter { !$0.hasSuffix(".lost") }.sorted()
     }
 }

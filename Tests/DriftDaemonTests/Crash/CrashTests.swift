@@ -124,17 +124,21 @@ struct CrashTests {
         [["run", "--once", "--config", place.configPath]]
     }
 
-    /// A file that is not in the order of its time, and more than there is memory to sort it in.
-    static let sorted = CrashScenario(name: "external sort", few: 10) {
-        let place = try Workplace(model: model, sources: source)
+    private static let unsorted: String = {
         let rows = (0..<120).map { index in
             // Days go up and down: ends of runs are in the middle of every customer's life.
             let (day, hour) = (1 + index * 11 % 28, 10 + index % 12)
             let at = "2026-01-\(day < 10 ? "0" : "")\(day) \(hour):00:00"
             return "c\(index % 7),purchase,\(at),\(index),\(index % 90)," + String(repeating: "x", count: 9_000)
         }
+        return (["customer,type,at,id,amount,note"] + rows).joined(separator: "\n") + "\n"
+    }()
+
+    /// A file that is not in the order of its time, and more than there is memory to sort it in.
+    static let sorted = CrashScenario(name: "external sort", few: 10) {
+        let place = try Workplace(model: model, sources: source)
         // Read in several blocks, each a run of its own.
-        try place.drop("1.csv", (["customer,type,at,id,amount,note"] + rows).joined(separator: "\n") + "\n")
+        try place.drop("1.csv", unsorted)
         return place
     } steps: { place in
         [["run", "--once", "--config", place.configPath, "--chunk-records", "30", "--sort-bytes", "1024"]]
@@ -215,6 +219,7 @@ struct CrashTests {
                 let wrong = try await rig.finish(place, forgivingClaims: true)
                 #expect(wrong.isEmpty, "\(name) at call \(k) (\(rig.lastCall)):\n\(wrong.joined(separator: "\n"))")
             }
+            if CrashRig.isLong { print("  \(scenario.name): \(name) done, \(rig.tried) faults so far") }
         }
         print("\(scenario.name): \(rig.tried) faults, 4 at each of up to \(rig.calls) calls")
     }
@@ -231,6 +236,7 @@ struct CrashTests {
                     wrong.isEmpty,
                     "power cut at call \(k) (\(rig.lastCall)), seed \(seed):\n\(wrong.joined(separator: "\n"))")
             }
+            if CrashRig.isLong { print("  \(scenario.name): seed \(seed) done, \(rig.tried) power cuts so far") }
         }
         print("\(scenario.name): \(rig.tried) power cuts, 3 at each of up to \(rig.calls) calls")
     }

@@ -25,32 +25,63 @@ enum DaemonProcess {
 
     /// Runs to the end, output thrown away.
     static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> End {
-        try await capture(arguments, environment: environment).end
+        try await end(of: spawn(arguments, environment, output: "/dev/null", errors: "/dev/null")).end
+    }
+
+    /// Runs to the end, output thrown away.
+    /// - Returns: With the most memory it ever held, in KiB.
+    static func measure(_ arguments: [String]) async throws -> (end: End, peakKibibytes: Int) {
+        try await end(of: spawn(arguments, [:], output: "/dev/null", errors: "/dev/null"))
     }
 
     /// Runs to the end. Waits without holding up other tests.
     static func capture(
         _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> (end: End, output: String, errors: String) {
-        let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("segdrift-out-\(UUID().uuidString)")
         let errors = output.appendingPathExtension("err")
-        for file in [output, errors] { try Data().write(to: file) }
         defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        process.standardInput = FileHandle.nullDevice
-        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in ended.resume() }
-            do { try process.run() } catch { ended.resume(throwing: error) }
-        }
-        let status = process.terminationStatus
+        let end = try await end(of: spawn(arguments, environment, output: output.path, errors: errors.path)).end
         return (
-            process.terminationReason == .exit ? .exited(status) : .killed(status),
-            try String(contentsOf: output, encoding: .utf8), try String(contentsOf: errors, encoding: .utf8)
+            end, try String(contentsOf: output, encoding: .utf8), try String(contentsOf: errors, encoding: .utf8)
         )
+    }
+
+    // MARK: Thousands of processes
+
+    /// Foundation's `Process` traps after some hundreds of them, and is slow.
+    private static func spawn(
+        _ arguments: [String], _ environment: [String: String], output: String, errors: String
+    ) throws -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        _ = unsafe posix_spawn_file_actions_init(&actions)
+        defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
+        _ = unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        let flags = O_WRONLY | O_CREAT | O_TRUNC
+        _ = unsafe posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
+        _ = unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, flags, 0o600)
+        let variables = inherited.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        var argv = unsafe ([executable.path] + arguments).map { unsafe strdup($0) } + [nil]
+        var envp = unsafe variables.map { unsafe strdup($0) } + [nil]
+        defer { unsafe (argv + envp).forEach { unsafe free($0) } }
+        var pid: pid_t = 0
+        let failure = unsafe posix_spawn(&pid, executable.path, &actions, nil, &argv, &envp)
+        guard failure == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .EIO) }
+        return pid
+    }
+
+    private static let inherited = ProcessInfo.processInfo.environment
+
+    /// Waits on a thread of its own: those that all tests share are few.
+    private static func end(of pid: pid_t) async -> (end: End, peakKibibytes: Int) {
+        await withCheckedContinuation { (ended: CheckedContinuation<(end: End, peakKibibytes: Int), Never>) in
+            Thread.detachNewThread {
+                var status: Int32 = 0
+                var usage = rusage()
+                while unsafe wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
+                let end = status & 0x7F == 0 ? End.exited(status >> 8 & 0xFF) : .killed(status & 0x7F)
+                ended.resume(returning: (end, usage.ru_maxrss))
+            }
+        }
     }
 }

@@ -8,6 +8,17 @@ enum Mounting {
         if !mayIt { print("skipped: mounting a file system is not permitted here (unshare -m mount)") }
         return mayIt
     }()
+
+    /// Whether they may mount a file system that lies in a file.
+    static let isLoopPermitted: Bool = {
+        let image = FileManager.default.temporaryDirectory.appendingPathComponent("segdrift-\(UUID().uuidString).img")
+        defer { try? FileManager.default.removeItem(at: image) }
+        let steps =
+            "truncate -s 8M '\(image.path)' && mkfs.ext4 -q '\(image.path)' && mount -o loop '\(image.path)' /mnt"
+        let mayIt = (try? SharedData.run("/usr/bin/unshare", ["-m", "/bin/sh", "-c", steps])) != nil
+        if !mayIt { print("skipped: mounting a file system from a file is not permitted here (mount -o loop)") }
+        return mayIt
+    }()
 }
 
 /// A daemon that watches, with its state and its spool on a small file system that only it can see.
@@ -16,15 +27,19 @@ final class SmallDisk {
     let daemon: HeardDaemon
     /// Where the daemon sees the disk.
     private let path: String
+    /// The file that the disk is; one of memory is none.
+    private let image: String
 
     /// Mounts, starts and waits until the daemon is ready.
     /// - Parameters:
-    ///   - mount: Options of tmpfs, as `size=4m`.
+    ///   - mount: Options of tmpfs, as `size=4m`; of ext4 where it has an image.
+    ///   - imageMegabytes: The size of the file that the disk is; nil: it is memory.
     ///   - settings: Top-level keys of the configuration.
     ///   - destinations: Entries of `destinations:`, one a line, besides a file elsewhere.
     ///   - runs: How often the daemon is started, each time after the one before has ended.
     init(
-        mount options: String, settings: String = "wall_lag: never", destinations: [String] = [], runs: Int = 1
+        mount options: String, imageMegabytes: Int? = nil, settings: String = "wall_lag: never",
+        destinations: [String] = [], runs: Int = 1
     ) async throws {
         place = try Workplace(model: CrashTests.model, sources: CrashTests.source)
         path = place.root.appendingPathComponent("disk").path
@@ -33,8 +48,14 @@ final class SmallDisk {
         let before = String(
             repeating: "'\(DaemonProcess.executable.path)' run --config '\(place.configPath)'; echo \"ended $?\" >&2; ",
             count: runs - 1)
-        daemon = try await HeardDaemon(
-            place, unshare: ["-m"], prelude: "mount -t tmpfs -o \(options) none '\(path)' || exit 1; " + before)
+        image = place.root.appendingPathComponent("disk.img").path
+        var mount = "mount -t tmpfs -o \(options) none '\(path)' || exit 1; "
+        if let imageMegabytes {
+            mount =
+                "truncate -s \(imageMegabytes)M '\(image)' && mkfs.ext4 -q '\(image)' && "
+                + "mount -o 'loop,\(options)' '\(image)' '\(path)' || exit 1; "
+        }
+        daemon = try await HeardDaemon(place, unshare: ["-m"], prelude: mount + before)
     }
 
     deinit { if daemon.process.isRunning { try? end() } }
@@ -105,6 +126,23 @@ final class SmallDisk {
     /// Mounts the disk again with other options.
     func remount(_ options: String) throws {
         try enter("/bin/mount", ["-o", "remount,\(options)", path])
+    }
+
+    /// Has the kernel find an error in the disk that lies in a file.
+    func breakDown() throws {
+        let steps = "echo 1 > /sys/fs/ext4/$(basename $(findmnt -no SOURCE '\(path)'))/trigger_fs_error"
+        try enter("/bin/sh", ["-c", steps])
+    }
+
+    /// Once the daemon has ended: the disk mounted again, what waits on it done, and a copy of the database.
+    func afterwards() throws -> String {
+        let copy = place.root.appendingPathComponent("copy-\(UUID().uuidString)").path
+        let steps = """
+            mount -o loop '\(image)' '\(path)' && \
+            '\(DaemonProcess.executable.path)' run --once --config '\(place.configPath)' && cp -a '\(path)/state' '\(copy)'
+            """
+        try SharedData.run("/usr/bin/unshare", ["-m", "/bin/sh", "-c", steps])
+        return copy + "/segdrift.sqlite"
     }
 
     // MARK: Looking

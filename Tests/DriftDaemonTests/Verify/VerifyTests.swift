@@ -7,8 +7,12 @@ import Testing
 
 /// `verify` agrees with a database that is right, and finds whatever is changed in one, in its archive or its ledger.
 @Suite struct VerifyTests {
+    static func place(settings: String = "wall_lag: never") throws -> Workplace {
+        try Workplace(model: CrashTests.model, settings: settings, sources: CrashTests.source)
+    }
+
     static func filled() async throws -> Workplace {
-        let place = try Workplace(model: CrashTests.model, sources: CrashTests.source)
+        let place = try place()
         try CrashTests.fill(place)
         try await place.run()
         return place
