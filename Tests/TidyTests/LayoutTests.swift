@@ -22,7 +22,7 @@ import Testing
         "DriftDaemon": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftFormats", "DriftIntake", "DriftStore", "DriftAlerts",
             "DriftWeb", "Systemd", "ServiceLifecycle", "UnixSignals", "Logging", "Crypto", "AsyncHTTPClient", "NIOCore",
-            "NIOHTTP1",
+            "NIOHTTP1", "CLinux",
         ],
         "segdrift": [
             "DriftModel", "DriftEngine", "DriftAnalytics", "DriftStore", "DriftIntake", "DriftAlerts", "DriftWeb",

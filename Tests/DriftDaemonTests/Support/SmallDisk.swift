@@ -171,18 +171,34 @@ final class SmallDisk {
         return files
     }
 
-    /// A copy of the database for those who cannot see the disk. To be asked for while nothing is written.
-    func copyOfDatabase() throws -> String {
-        let copy = place.root.appendingPathComponent("copy-\(UUID().uuidString)").path
-        try enter("/bin/cp", ["-a", path + "/state", copy])
+    /// A copy of the database for those who cannot see the disk, once all rows say what was committed.
+    func copyOfDatabase(looks: Int = 200) throws -> String {
+        var copy = ""
+        for _ in 0..<looks {
+            copy = place.root.appendingPathComponent("copy-\(UUID().uuidString)").path
+            // Nothing may be written while it is copied.
+            try halt()
+            defer { kill(running, SIGCONT) }
+            try enter("/bin/cp", ["-a", path + "/state", copy])
+            if try DatabaseContent.hasNoLog(copy + "/segdrift.sqlite") { return copy + "/segdrift.sqlite" }
+        }
+        Issue.record("after \(looks) looks customers' rows are still behind the log")
         return copy + "/segdrift.sqlite"
     }
 
-    /// Asks the running daemon to end, not the shell that will start the next one.
-    func end() throws {
-        let shell = daemon.process.processIdentifier
-        let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
-        let pid = children.split(separator: " ").compactMap { pid_t($0) }.first ?? shell
-        kill(pid, SIGTERM)
+    /// Stops the daemon where it is.
+    private func halt() throws {
+        kill(running, SIGSTOP)
+        while try !String(contentsOfFile: "/proc/\(running)/status", encoding: .utf8).contains("State:\tT") {}
     }
+
+    /// The daemon itself, not the shell that will start the next one.
+    private var running: pid_t {
+        let shell = daemon.process.processIdentifier
+        let children = try? String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
+        return (children ?? "").split(separator: " ").compactMap { pid_t($0) }.first ?? shell
+    }
+
+    /// Asks the running daemon to end.
+    func end() throws { kill(running, SIGTERM) }
 }
