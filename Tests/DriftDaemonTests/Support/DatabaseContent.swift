@@ -120,12 +120,12 @@ enum DatabaseContent {
         }
     }
 
-    /// The sums of the ledger alone: after every run of every test.
     /// Whether all states that were logged are in the customers' rows.
     static func hasNoLog(_ path: String) throws -> Bool {
         try open(path).read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM state_log") == 0 }
     }
 
+    /// The sums of the ledger alone: after every run of every test.
     static func brokenSums(_ path: String) throws -> [String] { try open(path).read(brokenSums) }
 
     /// I4 to the last record: what was read of a file is what is counted of it and of the second tries of its records,
