@@ -71,6 +71,10 @@ final class MemoryLedger: AlertLedger {
         return groups[groups.count - 1]
     }
 
+    func holdGroup(_ groupID: Int64, until: Instant) {
+        for index in groups.indices where groups[index].groupID == groupID { groups[index].closesAt = until }
+    }
+
     func closingGroups(by: Instant) -> [AlertGroupRow] {
         groups.filter { !closed.contains($0.groupID) && $0.closesAt <= by }
     }

@@ -155,6 +155,37 @@ import Testing
         #expect(ledger.alerts.first?.suppressedBy == "digest \(digest?.alertID ?? "")")
     }
 
+    /// However often groups with one key open, there is one message per interval; another key has an interval of its own.
+    @Test func groupsWithOneKeyAreToldOncePerInterval() throws {
+        let ledger = MemoryLedger()
+        let rules = grouping()
+        let planner = try planner(rules)
+        var told: [Int64] = []
+        for second in 0..<Int64(1_200) {
+            let instant = now.advanced(bySeconds: second)
+            if second % 60 == 0 {
+                var moves = Moves()
+                moves.move(second + 1, from: RetailModel.loyal, to: RetailModel.atRisk, day: 15_000 + second)
+                _ = try planner.plan(
+                    moves.outcome(for: RetailModel.model(alerts: rules)), history: .onlyActivation, now: instant,
+                    ledger: ledger, source: { _ in "shop" }, name: { "C-\($0)" }, customer: { moves.context($0) })
+            }
+            let closed = try planner.closeGroups(upTo: instant, now: instant, ledger: ledger)
+            if closed.sent + closed.digests > 0 { told.append(second) }
+        }
+        // The first waits for company only; what came in five minutes is told together.
+        #expect(told == [30, 330, 630, 930])
+        let digests = ledger.alerts.filter { $0.kind == "digest" }.map { $0.summary.prefix(8) }
+        #expect(digests == ["5 moves:", "5 moves:", "5 moves:"])
+        var other = Moves()
+        other.move(9, from: RetailModel.loyal, to: RetailModel.lost, day: 15_900)
+        let later = now.advanced(bySeconds: 1_200)
+        _ = try planner.plan(
+            other.outcome(for: RetailModel.model(alerts: rules)), history: .onlyActivation, now: later, ledger: ledger,
+            source: { _ in "shop" }, name: { "C-\($0)" }, customer: { other.context($0) })
+        #expect(ledger.groups.last?.closesAt == later.advanced(bySeconds: 30))
+    }
+
     @Test func aClosedGroupIsNotClosedAgain() throws {
         let ledger = MemoryLedger()
         try plan(.one(), grouping(), ledger)

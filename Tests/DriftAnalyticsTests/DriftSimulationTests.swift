@@ -7,14 +7,15 @@ import Testing
     static let segments = 6
 
     /// A week of 2,000 customers in six segments: so many go to and fro between neighbours, and a share of all moves
-    /// from the second segment to the third.
+    /// from the second segment to the third. Where each begins is chance, too: with sizes that are the same every week,
+    /// chance would be smaller than the test takes it to be.
     private static func week(
         toAndFro: Double, oneWay: Double, _ random: inout SplitMix
     ) -> (table: PairedTable, before: [Int], after: [Int]) {
         var table = PairedTable(width: segments)
         var left = Int((oneWay * Double(customers)).rounded())
-        for customer in 0..<customers {
-            let from = customer % segments
+        for _ in 0..<customers {
+            let from = Int(random.unit() * Double(segments))
             if from == 1, left > 0 {
                 left -= 1
                 table.add(1, from: 1, to: 2)
@@ -31,8 +32,8 @@ import Testing
         return (table, table.before, table.after)
     }
 
-    /// Without drift the rule speaks about as often as its p says.
-    @Test(arguments: [0.02, 0.10])
+    /// Without drift the rule speaks about as often as its p says, a little more rarely where few move.
+    @Test(arguments: [0.02, 0.10, 0.50])
     func withoutDriftItSpeaksAsOftenAsItsLimitSays(toAndFro: Double) {
         var random = SplitMix(state: 4_711)
         let weeks = 4_000
@@ -43,8 +44,9 @@ import Testing
         }
         let rate = Double(alarms) / Double(weeks)
         print("no drift, \(toAndFro) to and fro: \(alarms) alarms in \(weeks) weeks (\(rate), limit 0.01)")
-        #expect(rate < 0.02)
-        #expect(rate > 0.002)
+        // Three standard deviations of 4,000 weeks.
+        #expect(rate < 0.015)
+        #expect(rate > 0.004)
     }
 
     /// A one-way flow of 1.2 % with 1 % to and fro: seen by the paired test, not by chi-square on the two days'

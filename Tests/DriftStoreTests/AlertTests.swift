@@ -76,6 +76,12 @@ import Testing
             #expect(try transaction.requeueAmbiguous(at: Hand.wall) == 1)
             #expect(try transaction.dueDeliveries(now: Hand.wall, limit: 1).map(\.attempts) == [1])
         }
+        // It is counted, per destination.
+        let status = try scratch.reader().status()
+        let ops = DestinationStatus(
+            destination: "ops", deliveriesByState: [.pending: 1], nextAttemptAt: Hand.wall, resent: 1)
+        #expect(status.destinations == [ops])
+        #expect(status.deliveriesByState == [.pending: 1] && status.oldestPendingDelivery == Hand.wall)
     }
 
     @Test func aDeadDeliveryComesBackOnRequest() throws {

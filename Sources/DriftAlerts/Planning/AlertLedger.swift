@@ -25,6 +25,8 @@ public protocol AlertLedger: ~Copyable {
 
     /// The open window of a rule and key, opened now if there is none, with one more member.
     func joinGroup(rule: String, key: String, opensAt: Instant, closesAt: Instant) throws -> AlertGroupRow
+    /// Lets an open window end later.
+    func holdGroup(_ groupID: Int64, until: Instant) throws
     /// Open windows that end by an instant of the wall clock, earliest first.
     func closingGroups(by: Instant) throws -> [AlertGroupRow]
     /// The members of a group that are still to be told, added up.

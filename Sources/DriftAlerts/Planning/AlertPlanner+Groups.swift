@@ -2,6 +2,11 @@ public import DriftModel
 internal import DriftStore
 
 extension AlertPlanner {
+    /// When a group with this key was told last.
+    static let intervalScope = "group"
+
+    static func intervalKey(_ group: AlertGroupRow) -> String { "\(group.rule) \(group.groupKey)" }
+
     /// Closes the groups whose window has ended: one member is told as it is, more as one digest.
     /// - Parameter upTo: The wall clock; nil closes all of them (`run --once`, at its end).
     /// - Complexity: O(members) in time, O(1) in memory.
@@ -10,8 +15,12 @@ extension AlertPlanner {
     ) throws -> AlertCounts {
         var counts = AlertCounts()
         for group in try ledger.closingGroups(by: upTo ?? Instant(microseconds: .max)) {
-            counts += try close(group, now: now, ledger: ledger)
+            let closed = try close(group, now: now, ledger: ledger)
+            counts += closed
             try ledger.closeGroup(group.groupID, at: now)
+            guard closed.sent + closed.digests > 0, group.groupKey != StormPolicy.groupKey else { continue }
+            try ledger.remember(
+                scope: Self.intervalScope, key: Self.intervalKey(group), value: String(now.microseconds))
         }
         return counts
     }

@@ -100,6 +100,7 @@ extension AlertPlanner {
         let group = try ledger.joinGroup(
             rule: entry.name, key: key, opensAt: turn.now,
             closesAt: turn.now.advanced(bySeconds: max(0, entry.rule.groupWaitSeconds)))
+        if group.members == 1 { try holdBack(group, entry, turn: turn, ledger: ledger) }
         row.state = .grouped
         row.groupID = group.groupID
         row.groupKey = key
@@ -113,6 +114,19 @@ extension AlertPlanner {
         var counts = AlertCounts()
         counts.grouped = 1
         return counts
+    }
+
+    /// A group that opens soon after one with the same key was told is told no sooner than the rule's interval later.
+    private func holdBack<Ledger: AlertLedger & ~Copyable>(
+        _ group: AlertGroupRow, _ entry: RuleTable.Entry, turn: PlanningTurn, ledger: borrowing Ledger
+    ) throws {
+        let key = Self.intervalKey(group)
+        guard let text = try ledger.remembered(scope: Self.intervalScope, key: key), let told = Int64(text),
+            // A clock that was turned back must not keep a group waiting.
+            told <= turn.now.microseconds
+        else { return }
+        let next = Instant(microseconds: told).advanced(bySeconds: entry.rule.groupIntervalSeconds)
+        if next > group.closesAt { try ledger.holdGroup(group.groupID, until: next) }
     }
 
     private func wait<Ledger: AlertLedger & ~Copyable>(

@@ -128,10 +128,16 @@ public struct TransitionRule: Sendable {
     public var groupBy: [String]
     /// Seconds a group waits for company; only grouped rules wait.
     public var groupWaitSeconds: Int64
+    /// Seconds between two messages about groups with the same key, at least.
+    public var groupIntervalSeconds: Int64
+
+    /// What Alertmanager does, too.
+    public static let groupIntervalDefault: Int64 = 300
+    public static let groupIntervalMin: Int64 = 10
 
     public init(
         match: MoveMatch, when: Condition?, dwellSeconds: Int64, cooldownSeconds: Int64, groupBy: [String],
-        groupWaitSeconds: Int64
+        groupWaitSeconds: Int64, groupIntervalSeconds: Int64 = TransitionRule.groupIntervalDefault
     ) {
         self.match = match
         self.when = when
@@ -139,6 +145,7 @@ public struct TransitionRule: Sendable {
         self.cooldownSeconds = cooldownSeconds
         self.groupBy = groupBy
         self.groupWaitSeconds = groupWaitSeconds
+        self.groupIntervalSeconds = groupIntervalSeconds
     }
 }
 

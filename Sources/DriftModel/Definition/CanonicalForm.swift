@@ -184,12 +184,18 @@ struct CanonicalForm {
                 + " on \(describe(rule.kind))")
     }
 
+    /// Only where it is another than ever: versions outlive new keys.
+    private func interval(_ rule: TransitionRule) -> String? {
+        rule.groupIntervalSeconds == TransitionRule.groupIntervalDefault ? nil : "\(rule.groupIntervalSeconds)"
+    }
+
     private func describe(_ kind: AlertRule.Kind) -> String {
         switch kind {
         case .transition(let rule):
             return "transition\(describe(rule.match))\(optional("when", rule.when?.canonical))"
                 + " dwell \(rule.dwellSeconds) cooldown \(rule.cooldownSeconds)"
                 + " group_by \(list(rule.groupBy)) group_wait \(rule.groupWaitSeconds)"
+                + optional("group_interval", interval(rule))
         case .population(let rule):
             return "population \(quoted(model.segmentations[rule.segmentation].name)) compare \(rule.compareSeconds)"
                 + " test \(rule.test)\(optional("p_below", rule.pBelow.map(plainNumber)))"

@@ -3,7 +3,8 @@ extension ModelReader {
     private static let commonKeys = ["name", "on", "severity", "notify"]
     private static let kindKeys: [(kind: String, keys: [String], required: [String])] = [
         (
-            "transition", moveKeys + ["when", "dwell", "cooldown", "group_by", "group_wait"], ["segmentation"]
+            "transition", moveKeys + ["when", "dwell", "cooldown", "group_by", "group_wait", "group_interval"],
+            ["segmentation"]
         ),
         (
             "population", ["segmentation", "compare", "test", "p_below", "effect_above", "value_above"],
@@ -96,15 +97,21 @@ extension ModelReader {
             }
         }
         let wait = seconds(mapping, "group_wait", default: groupBy.isEmpty ? 0 : 30)
-        if let node = mapping.entry("group_wait")?.key, groupBy.isEmpty {
-            yaml.error(node, "'group_wait' without 'group_by' has no effect", hint: "such as group_by: [from, to]")
+        let least = TransitionRule.groupIntervalMin
+        let interval = seconds(mapping, "group_interval", default: TransitionRule.groupIntervalDefault)
+        for key in ["group_wait", "group_interval"] where groupBy.isEmpty {
+            guard let node = mapping.entry(key)?.key else { continue }
+            yaml.error(node, "'\(key)' without 'group_by' has no effect", hint: "such as group_by: [from, to]")
+        }
+        if let node = mapping["group_interval"], interval < least {
+            yaml.error(node, "'group_interval' must be at least \(least)s", hint: "such as group_interval: 5m")
         }
         let dwell = seconds(mapping, "dwell", default: 0)
         let cooldown = seconds(mapping, "cooldown", default: 0)
         return readMove(mapping).map {
             TransitionRule(
                 match: $0, when: when, dwellSeconds: dwell, cooldownSeconds: cooldown, groupBy: groupBy,
-                groupWaitSeconds: wait)
+                groupWaitSeconds: wait, groupIntervalSeconds: interval)
         }
     }
 

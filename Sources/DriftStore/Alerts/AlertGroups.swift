@@ -18,6 +18,13 @@ extension StoreTransaction {
         return AlertGroupRow(row: found)
     }
 
+    /// Lets an open window end later.
+    public func holdGroup(_ groupID: Int64, until: Instant) throws {
+        try run(
+            "UPDATE alert_group SET closes_at = ? WHERE group_id = ? AND closed_at IS NULL",
+            [until.microseconds, groupID])
+    }
+
     /// Open windows that end by an instant, earliest first.
     public func closingGroups(by instant: Instant) throws -> [AlertGroupRow] {
         try rows(

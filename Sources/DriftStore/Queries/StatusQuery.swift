@@ -19,6 +19,7 @@ public struct StoreStatus: Hashable, Sendable {
     public var spoolTroubleCount: Int64
     public var deliveriesByState: [DeliveryState: Int64]
     public var oldestPendingDelivery: Instant?
+    public var destinations: [DestinationStatus]
     public var alerts: Int64
     public var databaseBytes: Int64
     public var walBytes: Int64
@@ -29,8 +30,8 @@ public struct StoreStatus: Hashable, Sendable {
         logicalTime: Instant?, modelName: String?, modelVersion: String?, customers: Int64, transitions: Int64,
         lastRecordedAt: Instant?, nextWakeTick: Tick?, filesByState: [FileState: Int64], sources: [SourceStatus],
         spoolTroubles: [SpoolTrouble] = [], spoolTroubleCount: Int64 = 0,
-        deliveriesByState: [DeliveryState: Int64], oldestPendingDelivery: Instant?, alerts: Int64,
-        databaseBytes: Int64, walBytes: Int64, freeBytes: Int64
+        deliveriesByState: [DeliveryState: Int64], oldestPendingDelivery: Instant?,
+        destinations: [DestinationStatus] = [], alerts: Int64, databaseBytes: Int64, walBytes: Int64, freeBytes: Int64
     ) {
         self.logicalTime = logicalTime
         self.modelName = modelName
@@ -45,6 +46,7 @@ public struct StoreStatus: Hashable, Sendable {
         self.spoolTroubleCount = spoolTroubleCount
         self.deliveriesByState = deliveriesByState
         self.oldestPendingDelivery = oldestPendingDelivery
+        self.destinations = destinations
         self.alerts = alerts
         self.databaseBytes = databaseBytes
         self.walBytes = walBytes
@@ -89,6 +91,7 @@ extension StoreReader {
     public func status() throws -> StoreStatus {
         try read { db in
             let troubles = try spoolTroubles(db)
+            let destinations = try DestinationStatus.all(db)
             return StoreStatus(
                 logicalTime: try meta(db, "logical_time").flatMap(Int64.init).map(Instant.init(microseconds:)),
                 modelName: try String.fetchOne(db, sql: "SELECT name FROM model WHERE active = 1"),
@@ -101,9 +104,10 @@ extension StoreReader {
                     db, sql: "SELECT min(wake_tick) FROM customer WHERE wake_tick IS NOT NULL"),
                 filesByState: try states(db, "SELECT state, count(*) FROM file GROUP BY state"),
                 sources: try sources(db), spoolTroubles: troubles.kept, spoolTroubleCount: troubles.count,
-                deliveriesByState: try states(db, "SELECT state, count(*) FROM delivery GROUP BY state"),
-                oldestPendingDelivery: try instant(
-                    db, "SELECT min(due_at) FROM delivery WHERE state = 'pending'"),
+                deliveriesByState: destinations.reduce(into: [:]) {
+                    $0.merge($1.deliveriesByState, uniquingKeysWith: +)
+                },
+                oldestPendingDelivery: destinations.compactMap(\.nextAttemptAt).min(), destinations: destinations,
                 alerts: try number(db, "SELECT count(*) FROM alert"),
                 databaseBytes: FileIdentity(path: path)?.size ?? 0,
                 walBytes: FileIdentity(path: path + "-wal")?.size ?? 0,

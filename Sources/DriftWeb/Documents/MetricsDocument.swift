@@ -43,6 +43,20 @@ public enum MetricsDocument {
                 (labels: [("state", $0.rawValue)], value: Double(status.deliveriesByState[$0] ?? 0))
             })
         metrics.add(
+            "segdrift_destination_deliveries", .gauge, help: "Deliveries of alerts by destination and state.",
+            status.destinations.flatMap { destination in
+                DeliveryState.allCases.map { state in
+                    (
+                        labels: [("destination", destination.destination), ("state", state.rawValue)],
+                        value: Double(destination.deliveriesByState[state] ?? 0)
+                    )
+                }
+            })
+        metrics.add(
+            "segdrift_resent_deliveries", .counter,
+            help: "Deliveries sent again with the same id, because it was not known whether they had arrived.",
+            status.destinations.map { (labels: [("destination", $0.destination)], value: Double($0.resent)) })
+        metrics.add(
             "segdrift_records", .counter, help: "Records by source and what became of them.",
             status.sources.flatMap { source in
                 let counts = source.counts

@@ -14,6 +14,7 @@ public enum StatusDocument {
             ("next_wake_tick", .optional(status.nextWakeTick.map(Int64.init))),
             ("files", .json(counts(status.filesByState))), ("outbox", .json(counts(status.deliveriesByState))),
             ("oldest_pending_delivery", .optional(status.oldestPendingDelivery.map(TimeText.instant))),
+            ("destinations", .json("[" + status.destinations.map(json).joined(separator: ",") + "]")),
             ("sources", .json("[" + status.sources.map(json).joined(separator: ",") + "]")),
             ("spool_troubles", .json("[" + status.spoolTroubles.map(json).joined(separator: ",") + "]")),
             ("spool_trouble_count", .integer(status.spoolTroubleCount)),
@@ -33,6 +34,15 @@ public enum StatusDocument {
             ("arrival_delay_p50_seconds", .optional(source.delays.quantile(0.5))),
             ("arrival_delay_p99_seconds", .optional(source.delays.quantile(0.99))),
             ("wall_lag_suggested_seconds", .optional(suggested(source.delays))),
+        ])
+    }
+
+    private static func json(_ destination: DestinationStatus) -> String {
+        JSONText.object([
+            ("destination", .text(destination.destination)),
+            ("outbox", .json(counts(destination.deliveriesByState))),
+            ("next_attempt_at", .optional(destination.nextAttemptAt.map(TimeText.instant))),
+            ("resent", .integer(destination.resent)),
         ])
     }
 

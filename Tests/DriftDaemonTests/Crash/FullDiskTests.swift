@@ -46,7 +46,9 @@ struct FullDiskTests {
         try await disk.daemon.wait(for: "paused: disk")
         // Not a byte is free, and people can look all the same.
         let status = try disk.command("status", "--format", "table")
-        #expect(status.contains("paused") && status.contains("disk almost full"), "\(status)")
+        // On a busy machine the daemon's first look may meet the full disk before the file does.
+        let isSaid = status.contains("disk almost full") || status.contains("disk full")
+        #expect(status.contains("paused") && isSaid, "\(status)")
         try disk.giveRoom()
         try await disk.daemon.wait(for: "going on: it was disk")
         try Self.check(disk, like: calm, said: "paused: disk")

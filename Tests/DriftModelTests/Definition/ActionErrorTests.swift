@@ -68,6 +68,8 @@ import Testing
               - {name: g, on: population, segmentation: value, test: psi, p_below: 0.1, notify: ops}
               - {name: h, on: intake, quarantined_above: 0.5}
               - {name: i, on: intake, quarantined_above: 0.5, notify: []}
+              - {name: j, on: transition, segmentation: value, group_by: to, group_interval: 9s, notify: [ops]}
+              - {name: k, on: transition, segmentation: value, group_interval: 1h, notify: [ops]}
             segmentations: {value: {segments: [{id: hi, when: a > 1}, {id: lo, otherwise: true}]}}
             """
         let found = """
@@ -89,6 +91,8 @@ import Testing
             m.yaml:15:63: error: 'p_below' is for stuart_maxwell (psi takes value_above)
             m.yaml:16:5: warning: the alert notifies nobody and is only recorded (such as notify: [ops])
             m.yaml:17:5: warning: the alert notifies nobody and is only recorded (such as notify: [ops])
+            m.yaml:18:82: error: 'group_interval' must be at least 10s (such as group_interval: 5m)
+            m.yaml:19:52: error: 'group_interval' without 'group_by' has no effect (such as group_by: [from, to])
             """
         #expect(complaints(text).joined(separator: "\n") == found)
     }

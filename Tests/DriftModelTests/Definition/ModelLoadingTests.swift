@@ -141,6 +141,7 @@ import Testing
         #expect(model.alerts[0].severity == .warning)
         #expect(rule.match.from == nil && rule.match.direction == nil && rule.when == nil)
         #expect(rule.dwellSeconds == 0 && rule.cooldownSeconds == 0 && rule.groupWaitSeconds == 30)
+        #expect(rule.groupIntervalSeconds == 300)
         #expect(model.alertAgeSeconds == 172_800)
     }
 
