@@ -166,7 +166,7 @@ final class WorkLoop {
         if !options.once, try desk.preload(store) {
             return .idle(until: Instant(microseconds: world.now().microseconds + 2_000))
         }
-        if !options.once, try intake.compressArchive(goesOn: goesOn) { return .idle(until: world.now()) }
+        if !options.once, try intake.compressArchive(goesOn: goesOnUntilDue()) { return .idle(until: world.now()) }
         return isStopping() ? .stopped : .idle(until: try nextDue())
     }
 
@@ -174,10 +174,22 @@ final class WorkLoop {
     /// - Returns: Whether there is more.
     private func checkPages() throws -> Bool {
         guard clock.doubt == nil else { return false }
+        let goesOn = options.once ? goesOn : try goesOnUntilDue()
         while try pageCheck.step(now: world.now(), goesOn: { goesOn() && (options.once || !intake.arrivals.hasSome) }) {
             if !options.once || !goesOn() { return true }
         }
         return false
+    }
+
+    /// For long work that nobody waits for: asks it to end when the next thing is due by itself. What is overdue already
+    /// waits for something else.
+    private func goesOnUntilDue() throws -> () -> Bool {
+        let due = try nextDue()
+        let isAhead = due.map { $0 > world.now() } ?? false
+        return { [self] in
+            if isAhead, let due, world.now() >= due { return false }
+            return goesOn()
+        }
     }
 
     /// Deletes what is kept no longer: a piece, or all of it where there is no next turn.
