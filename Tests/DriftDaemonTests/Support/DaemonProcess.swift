@@ -29,7 +29,7 @@ enum DaemonProcess {
     }
 
     /// Runs to the end, output thrown away.
-    /// - Returns: With the most memory it ever held, in KiB.
+    /// - Returns: With the most memory it ever held, in KiB, or the most that the test did if that is more.
     static func measure(_ arguments: [String]) async throws -> (end: End, peakKibibytes: Int) {
         try await end(of: spawn(arguments, [:], output: "/dev/null", errors: "/dev/null"))
     }
