@@ -10,15 +10,19 @@ struct CrashScenario: CustomTestStringConvertible, Sendable {
     var few: Int
     /// A claim that was cut short may leave a row that says so.
     var leavesClaims = false
+    /// What it tells names files by their numbers, and a claim that fails uses one up.
+    var tellsNumbers = false
     var testDescription: String { name }
 
     init(
-        name: String, few: Int, leavesClaims: Bool = false, prepare: @escaping @Sendable () async throws -> Workplace,
+        name: String, few: Int, leavesClaims: Bool = false, tellsNumbers: Bool = false,
+        prepare: @escaping @Sendable () async throws -> Workplace,
         steps: @escaping @Sendable (Workplace) -> [[String]]
     ) {
         self.name = name
         self.few = few
         self.leavesClaims = leavesClaims
+        self.tellsNumbers = tellsNumbers
         self.prepare = prepare
         self.steps = steps
     }
@@ -101,9 +105,11 @@ struct CrashRig {
     /// - Parameters:
     ///   - forgivingClaims: A file that could not be taken, and was taken later, may have left a row that says so.
     ///   - excluded: Views that may differ.
+    ///   - other: What to compare with instead of an uninterrupted run.
     /// - Returns: What differs from an uninterrupted run, or does not hold.
     func finish(
-        _ place: Workplace, forgivingClaims: Bool = false, besides excluded: Set<String> = []
+        _ place: Workplace, forgivingClaims: Bool = false, besides excluded: Set<String> = [],
+        like other: Workplace? = nil
     ) async throws -> [String] {
         var wrong: [String] = []
         for arguments in scenario.steps(place)[lastStep...] {
@@ -112,15 +118,36 @@ struct CrashRig {
         }
         do {
             let files: DatabaseContent.Files = forgivingClaims || scenario.leavesClaims ? .thatCameIn : .all
+            let numbered: Set<String> = other != nil && scenario.tellsNumbers ? ["alerts", "files"] : []
             wrong += try DatabaseContent.differences(
-                reference.databasePath, place.databasePath, besides: excluded, ofFiles: files,
-                known: expected[files])
+                (other ?? reference).databasePath, place.databasePath, besides: excluded.union(numbered),
+                ofFiles: files,
+                known: other == nil ? expected[files] : nil)
             wrong += try DatabaseContent.brokenInvariants(place.databasePath)
         } catch {
             wrong.append("\(error)")
         }
         wrong += try strays(place)
         return wrong
+    }
+
+    /// What is left when some files come only after the run, and are taken by another: those that a run was not allowed to
+    /// take hold up no others (fault 43).
+    func uninterrupted(withLater names: [String]) async throws -> Workplace {
+        let place = try await scenario.prepare()
+        let incoming = place.root.appendingPathComponent("spool/incoming")
+        func later(_ name: String) -> URL { place.root.appendingPathComponent(name.replacing("/", with: "-")) }
+        for name in names {
+            try FileManager.default.moveItem(at: incoming.appendingPathComponent(name), to: later(name))
+        }
+        for arguments in scenario.steps(place) { #expect(try await DaemonProcess.run(arguments) == .exited(0)) }
+        for name in names {
+            try FileManager.default.moveItem(at: later(name), to: incoming.appendingPathComponent(name))
+        }
+        for arguments in scenario.steps(place)[lastStep...] {
+            #expect(try await DaemonProcess.run(arguments) == .exited(0))
+        }
+        return place
     }
 
     /// Files of the spool that are not where an uninterrupted run has them. Numbers may differ.

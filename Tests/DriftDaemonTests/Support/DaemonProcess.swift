@@ -29,7 +29,7 @@ enum DaemonProcess {
     }
 
     /// Runs to the end, output thrown away.
-    /// - Returns: With the most memory it ever held, in KiB.
+    /// - Returns: With the most memory it ever held, in KiB, or the most that the test did if that is more.
     static func measure(_ arguments: [String]) async throws -> (end: End, peakKibibytes: Int) {
         // The kernel counts what a process was before it became another program: begun from here, it would have held
         // what these tests hold.
