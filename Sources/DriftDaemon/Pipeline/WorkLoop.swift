@@ -60,7 +60,8 @@ final class WorkLoop {
     ) {
         self.chunkRecords = chunkRecords
         self.mark = mark
-        retention = RetentionDesk(store: store, configuration: configuration, files: world.files, log: log)
+        retention = RetentionDesk(
+            store: store, configuration: configuration, model: desk.engine.model, files: world.files, log: log)
         pageCheck = PageCheckDesk(store: store, log: log)
         startedAtBootSeconds = world.bootSeconds()
         self.world = world

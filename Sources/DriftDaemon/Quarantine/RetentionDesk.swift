@@ -4,7 +4,8 @@ import DriftStore
 import Logging
 
 /// Deletes what `retention:` says is kept no longer, once a day, a piece at a time when there is nothing else to do:
-/// bytes in quarantine/ and archive/, and what is known of single refused records. The ledger's rows and counts stay.
+/// bytes in quarantine/ and archive/, what is known of single refused records, and moves. The ledger's rows, counts and
+/// each customer's latest move stay, and so do moves that a rule of the model still looks back at.
 ///
 /// First the file, then the ledger: what a kill leaves half done is done again.
 final class RetentionDesk {
@@ -13,19 +14,26 @@ final class RetentionDesk {
     private let layout: SpoolLayout
     private let files: any SpoolFiles
     private let log: Logger
+    private let lookBackSeconds: Int64
     /// Rows of the ledger up to this one were looked at in the pass under way.
     private var lookedUpTo: Int64?
-    private var deleted = (files: 0, records: 0)
+    /// Moves up to this one were looked at in the pass under way.
+    private var movesLookedUpTo: Int64 = 0
+    private var deleted = (files: 0, records: 0, moves: 0)
     /// When a pass last ended; nil: not read yet.
     private var lastPassAt: Instant?
 
     /// Rows looked at, and records forgotten, in one piece.
     private static let rowsMax = 500
+    /// Moves looked at in one piece.
+    private static let movesMax = 4_000
     private static let passEverySeconds: Int64 = 86_400
     private static let why = "deleted when the time of retention was up"
 
-    init(store: Store, configuration: Configuration, files: any SpoolFiles, log: Logger) {
+    /// - Parameter model: Its rules look back at moves.
+    init(store: Store, configuration: Configuration, model: Model, files: any SpoolFiles, log: Logger) {
         self.store = store
+        lookBackSeconds = model.lookBackSeconds
         retention = configuration.retention
         layout = SpoolLayout(root: configuration.spoolDirectory)
         self.files = files
@@ -38,7 +46,9 @@ final class RetentionDesk {
     func step(now: Instant) throws -> Bool {
         let limits = RetentionLimits(
             archivedBefore: Self.limit(retention.archive, now), refusedBefore: Self.limit(retention.quarantine, now))
-        guard limits.archivedBefore != nil || limits.refusedBefore != nil else { return false }
+        guard limits.archivedBefore != nil || limits.refusedBefore != nil || retention.transitions != .forever else {
+            return false
+        }
         if lookedUpTo == nil {
             guard try isDue(now) else { return false }
             lookedUpTo = 0
@@ -58,8 +68,26 @@ final class RetentionDesk {
         }
         deleted.records += forgotten ?? 0
         if forgotten == Self.rowsMax { return true }
+        if try forgetMoves() { return true }
         try endPass(now)
         return false
+    }
+
+    /// Forgets a piece of the moves whose time is up, as logical time has it: events of long ago that are loaded today
+    /// make moves of long ago.
+    /// - Returns: Whether there are more to look at.
+    private func forgetMoves() throws -> Bool {
+        guard case .seconds(let seconds) = retention.transitions else { return false }
+        let start = movesLookedUpTo
+        let (forgotten, last) = try store.write { transaction -> (forgotten: Int, last: Int64?) in
+            guard let time = try transaction.logicalTime() else { return (0, nil) }
+            return try transaction.forgetMoves(
+                effectiveBefore: time.advanced(bySeconds: -max(seconds, lookBackSeconds)), after: start,
+                rowsMax: Self.movesMax)
+        }
+        deleted.moves += forgotten
+        movesLookedUpTo = last ?? 0
+        return last != nil
     }
 
     /// The earliest instant that is kept; nil: all is.
@@ -111,10 +139,10 @@ final class RetentionDesk {
         lookedUpTo = nil
         lastPassAt = now
         try store.write(.redoable) { try $0.setMeta(MetaKey.lastRetention, String(now.microseconds)) }
-        guard deleted.files > 0 || deleted.records > 0 else { return }
+        guard deleted.files > 0 || deleted.records > 0 || deleted.moves > 0 else { return }
         log.info(
-            "retention: \(deleted.files) files deleted, \(deleted.records) refused records forgotten; their counts stay"
+            "retention: \(deleted.files) files deleted, \(deleted.records) refused records and \(deleted.moves) moves forgotten; their counts stay"
         )
-        deleted = (0, 0)
+        deleted = (0, 0, 0)
     }
 }

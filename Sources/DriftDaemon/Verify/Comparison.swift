@@ -17,6 +17,7 @@ struct CustomerComparison {
     /// - Parameter isPartial: Files are missing from the replay: customers with more events in the database than in
     ///   it cannot be compared.
     mutating func run(database: StoreReader, replay: StoreReader, isPartial: Bool) throws {
+        let hasForgotten = try database.hasForgottenMoves()
         var left = Pages(reader: database)
         var right = Pages(reader: replay)
         var a = try left.next()
@@ -34,8 +35,9 @@ struct CustomerComparison {
                 customers += 1
                 tell("customer \(other.name) is in the files, and not in the database")
                 b = try right.next()
-            } else if let mine = a, let other = b {
+            } else if let mine = a, var other = b {
                 customers += 1
+                if hasForgotten { other.moves = Self.moves(other.moves, keptIn: mine.moves) }
                 moves += mine.moves.count
                 if isPartial, mine.events > other.events {
                     excused += 1
@@ -56,6 +58,13 @@ struct CustomerComparison {
     private mutating func tell(_ finding: String) {
         differing += 1
         if findings.count < Self.findingsMax { findings.append(finding) }
+    }
+
+    /// Moves without those before the first that the database still has: their time was up.
+    private static func moves(_ all: [MoveRecord], keptIn kept: [MoveRecord]) -> [MoveRecord] {
+        var firsts: [String: Int64] = [:]
+        for move in kept { firsts[move.segmentation] = min(firsts[move.segmentation] ?? move.seq, move.seq) }
+        return all.filter { $0.seq >= firsts[$0.segmentation] ?? 1 }
     }
 
     /// The first thing in which two records of a customer differ.

@@ -34,9 +34,10 @@ extension StoreReader {
     }
 
     /// I7: each move begins where the one before ended, without a gap in the numbers, and the last one ends where the
-    /// customer is; I5's half that concerns the database: an alert's transition exists.
+    /// customer is. Where moves were forgotten, the first that is left may begin anywhere. I5's half that concerns the database: an alert's transition exists.
     public func checkChains() throws -> SelfCheck {
         try read { db in
+            let mayBegin = try Self.hasForgottenMoves(db)
             var findings = try String.fetchAll(
                 db,
                 sql: """
@@ -44,13 +45,14 @@ extension StoreReader {
                         || ') does not continue the one before it'
                     FROM (
                         SELECT t.transition_id, t.customer_id, t.seq, t.effective_at, k.from_segment_id AS here,
-                            lag(k.to_segment_id) OVER w AS before, lag(t.seq, 1, 0) OVER w AS seq_before,
+                            lag(k.to_segment_id) OVER w AS before, lag(t.seq) OVER w AS seq_before,
                             lag(t.effective_at, 1, t.effective_at) OVER w AS at_before
                         FROM transition AS t JOIN transition_kind AS k USING (kind_id)
                         WINDOW w AS (PARTITION BY t.customer_id, t.segmentation_id ORDER BY t.seq)) AS m
                     LEFT JOIN customer AS c USING (customer_id)
-                    WHERE here IS NOT before OR seq <> seq_before + 1 OR effective_at < at_before LIMIT ?
-                    """, arguments: [Self.findingsMax])
+                    WHERE (here IS NOT before OR seq <> ifnull(seq_before, 0) + 1 OR effective_at < at_before)
+                        AND NOT (? AND seq_before IS NULL) LIMIT ?
+                    """, arguments: [mayBegin, Self.findingsMax])
             findings += try String.fetchAll(
                 db,
                 sql: """

@@ -82,6 +82,69 @@ import Testing
         #expect(try Self.states(place).contains { $0.hasPrefix("again.csv duplicate") })
     }
 
+    /// What is counted of forgotten moves stays, each customer's latest move too, and so does what a rule looks back at.
+    @Test func oldMovesAreForgottenAndNothingElse() async throws {
+        func place(_ retention: String) throws -> Workplace {
+            let place = try Workplace(
+                model: CrashTests.model, settings: "wall_lag: never\nretention: \(retention)",
+                sources: CrashTests.source)
+            try CrashTests.fill(place)
+            try place.drop(
+                "4.csv",
+                CrashTests.day("2026-04-01", ["b,purchase,DAY 09:00:00,7,120", "e,purchase,DAY 09:00:00,8,200"]))
+            try place.drop("5.csv", CrashTests.day("2026-05-25", ["b,purchase,DAY 09:00:00,9,10"]))
+            return place
+        }
+        let (all, some) = (try place("{transitions: forever}"), try place("{transitions: 10d}"))
+        for place in [all, some] {
+            try await Self.run(place, day: 0)
+            // The rows of customers say where they are from the end of a run on.
+            try await Self.run(place, day: 2)
+        }
+        let views = ["transitions", "segment_sizes", "current_segments", "files", "segment_flows"]
+        let differences = try DatabaseContent.differences(all.databasePath, some.databasePath)
+        #expect(differences.map { $0.prefix { $0 != ":" } }.filter { views.contains(String($0)) } == ["transitions"])
+        let (before, after) = try (Self.moves(all), Self.moves(some))
+        #expect(after.count < before.count)
+        #expect(Set(after).isSubset(of: before))
+        for move in before where !after.contains(move) {
+            #expect(move.at < "2026-02-23", "\(move)")
+            #expect(after.contains { $0.customer == move.customer && $0.seq > move.seq }, "\(move)")
+        }
+        for move in before where move.at > "2026-02-23" { #expect(after.contains(move), "\(move)") }
+        #expect(VerifyTests.findings(try VerifyTests.verify(some)) == [])
+        // What comes later goes on from there.
+        for place in [all, some] {
+            try place.drop("6.csv", CrashTests.day("2026-05-26", ["a,purchase,DAY 09:00:00,10,300"]))
+            try await Self.run(place, day: 3)
+        }
+        #expect(try Self.moves(some).suffix(2) == Self.moves(all).suffix(2))
+        #expect(VerifyTests.findings(try VerifyTests.verify(some)) == [])
+    }
+
+    struct Moved: Hashable {
+        var customer: String
+        var seq: Int
+        var at: String
+        var facts: String
+    }
+
+    static func moves(_ place: Workplace) throws -> [Moved] {
+        try DatabaseContent.open(place.databasePath).read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT customer, seq, effective_at, from_segment, to_segment FROM transitions
+                    ORDER BY effective_at, customer, seq
+                    """
+            ).map {
+                Moved(
+                    customer: $0["customer"], seq: $0["seq"], at: $0["effective_at"],
+                    facts: "\($0["from_segment"] as String? ?? "")>\($0["to_segment"] as String? ?? "")")
+            }
+        }
+    }
+
     @Test func aPassIsMadeOnceADay() async throws {
         let place = try Self.place("{quarantine: 1s}")
         try await Self.run(place, day: 0)

@@ -168,9 +168,11 @@ enum DatabaseContent {
                 sql: """
                     SELECT count(*) FROM (
                       SELECT from_segment, seq,
-                             lag(to_segment) OVER w AS before_segment, row_number() OVER w AS n
+                             lag(to_segment) OVER w AS before_segment, lag(seq) OVER w AS seq_before
                       FROM transitions WINDOW w AS (PARTITION BY customer, segmentation ORDER BY seq))
-                    WHERE from_segment IS NOT before_segment OR seq <> n
+                    WHERE (from_segment IS NOT before_segment OR seq <> ifnull(seq_before, 0) + 1)
+                      AND NOT (seq_before IS NULL
+                        AND EXISTS (SELECT 1 FROM meta WHERE key = 'moves_forgotten_before'))
                     """)!
             if chains > 0 { broken.append("I7: \(chains) transitions do not continue their chain") }
             let sums = try Int.fetchOne(
