@@ -18,7 +18,7 @@ public final class Store: Sendable {
     /// Bytes in the WAL beyond which a commit is followed by a checkpoint.
     public static let walBytesUsual: Int64 = 4 << 20
     /// The same while much is written at once: fewer waits for the disk.
-    public static let walBytesUnderLoad: Int64 = 48 << 20
+    public static let walBytesUnderLoad: Int64 = 160 << 20
     /// The same on a disk that is nearly full.
     static let walBytesInNeed: Int64 = 256 << 10
     private let needsRoom = Atomic<Bool>(false)

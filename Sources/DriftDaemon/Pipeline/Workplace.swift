@@ -94,7 +94,9 @@ struct Workplace {
 
     /// The row that says what the state at hand does.
     func row(encoded: [UInt8]) -> CustomerRow {
-        CustomerRow(state, encoded: encoded, attributeCount: stored.attributeNames.count)
+        var row = CustomerRow(state, encoded: encoded, attributeCount: stored.attributeNames.count)
+        row.render(stored)
+        return row
     }
 
     mutating func clearRows() {

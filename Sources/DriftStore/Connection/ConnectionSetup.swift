@@ -36,7 +36,7 @@ enum ConnectionSetup {
                     PRAGMA trusted_schema = OFF;
                     PRAGMA cell_size_check = ON;
                     PRAGMA secure_delete = OFF;
-                    PRAGMA journal_size_limit = 67108864;
+                    PRAGMA journal_size_limit = 201326592;
                     PRAGMA mmap_size = 0;
                     PRAGMA wal_autocheckpoint = 0;
                     PRAGMA temp_store = MEMORY;

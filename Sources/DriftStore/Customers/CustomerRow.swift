@@ -38,6 +38,8 @@ public struct CustomerRow: Sendable {
     public var attributes: [Value]
     /// The engine's encoding of the state.
     public var state: [UInt8]
+    /// Placements and attributes as they are written; nil: not written yet.
+    var texts: Texts?
 
     public init(
         isCustomer: Bool = false, firstEventAt: Instant? = nil, lastEventAt: Instant? = nil, events: Int64 = 0,

@@ -105,43 +105,14 @@ extension StoreTransaction {
         statement.bind(before + 4, customerRow.lastEventAt?.microseconds)
         statement.bind(before + 5, customerRow.events)
         statement.bind(before + 6, customerRow.wakeTick.map(Int64.init))
-        connection.json.removeAll()
-        Self.write(customerRow.placements, model, to: &connection.json)
-        statement.bind(before + 7, text: connection.json.bytes)
-        connection.json.removeAll()
-        if Self.write(customerRow.attributes, model, to: &connection.json) {
-            statement.bind(before + 8, text: connection.json.bytes)
+        let texts = customerRow.texts ?? customerRow.makeTexts(model)
+        statement.bind(before + 7, text: texts.segments)
+        if let attributes = texts.attributes {
+            statement.bind(before + 8, text: attributes)
         } else {
             statement.bindNull(before + 8)
         }
         statement.bind(before + 9, blob: customerRow.state)
-    }
-
-    private static func write(
-        _ placements: [CustomerRow.Placement], _ model: StoredModel, to json: inout JSONWriter
-    ) {
-        json.raw(UInt8(ascii: "["))
-        for (index, placement) in placements.enumerated() {
-            if index > 0 { json.raw(UInt8(ascii: ",")) }
-            let segmentation = Int32(index)
-            json.raw(UInt8(ascii: "["))
-            json.integer(model.segmentationIDs[index])
-            json.optional(model.segmentID(segmentation, placement.segment))
-            json.optional(placement.since?.microseconds)
-            json.optional(Int64(placement.seq))
-            json.optional(placement.nextTick.map(Int64.init))
-            json.optional(placement.nextTick == nil ? nil : model.segmentID(segmentation, placement.nextSegment))
-            json.raw(UInt8(ascii: "]"))
-        }
-        json.raw(UInt8(ascii: "]"))
-    }
-
-    /// - Returns: False when no attribute has a value: then nothing is worth storing.
-    private static func write(_ attributes: [Value], _ model: StoredModel, to json: inout JSONWriter) -> Bool {
-        guard attributes.contains(where: { $0 != .null }) else { return false }
-        let known = zip(model.attributeNames, attributes).filter { $0.1 != .null }
-        json.object(known.map { (key: $0.0, value: $0.1) }) { json, value in json.value(value) }
-        return true
     }
 
     /// Customers whose time has come, earliest first.
@@ -166,13 +137,5 @@ extension StoreTransaction {
         try rows(
             "SELECT customer_id FROM customer WHERE customer_id > ? ORDER BY customer_id LIMIT ?", [customer, limit]
         ).map { $0[0] }
-    }
-}
-
-extension JSONWriter {
-    /// A comma, and a number or null.
-    mutating func optional(_ value: Int64?) {
-        raw(UInt8(ascii: ","))
-        if let value { integer(value) } else { null() }
     }
 }
