@@ -1,6 +1,6 @@
 // What a disk would have lost: every change that no fsync made durable can be taken back, file by file and directory by
 // directory, each to a point of its own chosen by a seed. Renames, creations and removals become durable with an fsync of
-// a directory they touch; data with an fsync of their file.
+// a directory they touch; data with an fsync of their file. Seeds above 1 tear the first write that is lost.
 
 #define _GNU_SOURCE
 #include "PowerCut.h"
@@ -26,7 +26,7 @@ struct change {
     // The file of data, or the directories of names (the second 0 when there is one).
     uint64_t place, other;
     off_t offset, old_size;
-    size_t old_count;
+    size_t old_count, bytes;
     char *old_bytes;
     char *path, *from;
 };
@@ -121,6 +121,7 @@ void power_cut_before_data(int fd, off_t offset, size_t bytes, int is_truncation
         made->place = place;
         made->offset = at;
         made->old_size = found.st_size;
+        made->bytes = bytes;
         made->old_bytes = malloc(wanted ? wanted : 1);
         ssize_t got = syscall(SYS_pread64, own, made->old_bytes, wanted, at);
         made->old_count = got > 0 ? (size_t)got : 0;
@@ -204,7 +205,7 @@ static size_t survivors(uint64_t place, size_t total) {
     return (size_t)(mixed % (total + 1));
 }
 
-static void take_back(struct change *one) {
+static void take_back(struct change *one, int is_torn) {
     switch (one->kind) {
     case WRITE:
     case TRUNCATE: {
@@ -212,8 +213,15 @@ static void take_back(struct change *one) {
         for (int index = 0; index < handle_count; index++)
             if (handles[index].place == one->place) own = handles[index].fd;
         if (own < 0) return;
+        // Of a torn write the first half reached the disk.
+        off_t kept = is_torn && one->kind == WRITE ? (off_t)(one->bytes / 2) : 0;
+        if (one->offset + kept > one->old_size) {
+            syscall(SYS_ftruncate, own, one->offset + kept);
+            return;
+        }
         syscall(SYS_ftruncate, own, one->old_size);
-        syscall(SYS_pwrite64, own, one->old_bytes, one->old_count, one->offset);
+        if ((size_t)kept < one->old_count)
+            syscall(SYS_pwrite64, own, one->old_bytes + kept, one->old_count - kept, one->offset + kept);
         return;
     }
     case CREATE: syscall(SYS_unlinkat, AT_FDCWD, one->path, 0); return;
@@ -233,7 +241,8 @@ static void take_all_back(void) {
             total++;
             if (other < index) before++;
         }
-        if (before >= survivors(changes[index].place, total)) take_back(&changes[index]);
+        size_t kept = survivors(changes[index].place, total);
+        if (before >= kept) take_back(&changes[index], seed > 1 && before == kept);
         else if (changes[index].kind == REMOVE && changes[index].from)
             syscall(SYS_unlinkat, AT_FDCWD, changes[index].from, 0);
     }

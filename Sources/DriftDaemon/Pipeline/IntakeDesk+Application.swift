@@ -181,9 +181,19 @@ extension IntakeDesk {
         return plain.count == Self.compressedAtOnceMax
     }
 
+    /// Most rows of the ledger in memory for it.
+    private static let settledAtOnceMax = 1_000
+
     /// Moves files to where the ledger says they belong.
     func settle(_ fileIDs: [Int64], now: Instant) throws {
-        if fileIDs.isEmpty { return }
+        var rest = fileIDs[...]
+        while !rest.isEmpty {
+            try settleSome(rest.prefix(Self.settledAtOnceMax), now: now)
+            rest = rest.dropFirst(Self.settledAtOnceMax)
+        }
+    }
+
+    private func settleSome(_ fileIDs: ArraySlice<Int64>, now: Instant) throws {
         let rows = try store.write { transaction in try fileIDs.compactMap { try transaction.file($0) } }
         for (row, error) in try archiver.settle(rows, store: store, now: now) {
             lost.insert(row.fileID)

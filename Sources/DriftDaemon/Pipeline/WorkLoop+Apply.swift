@@ -42,6 +42,7 @@ extension WorkLoop {
         let background = BackgroundWriter(effectsWriter)
         do {
             var inputs: [ApplyInput] = []
+            inputs.reserveCapacity(rows.count)
             for row in rows {
                 guard let input = try intake.applyInput(row, progress: goesOn) else {
                     try intake.forgiveAttempts(rows)

@@ -112,7 +112,7 @@ actor WorkService: Service {
         assembly.notifier.ready(status: "ready")
         assembly.heart.started()
         status.set(unready: nil)
-        assembly.log.info("ready: \(StatusLine.text(loop))")
+        assembly.log.info("ready: \(StatusLine.text(loop)); SQLite \(Store.sqliteVersion)")
     }
 
     /// Nothing is left to do, or nothing that there is room for.

@@ -70,7 +70,7 @@ public struct Verification {
             try live.close()
         }
         let reader = try StoreReader.open(path: path)
-        return try withExtendedLifetime(lock) { try check(reader, scratch) }
+        return try withExtendedLifetime(lock) { try check(reader, scratch, isStill: lock != nil) }
     }
 
     private func access(_ path: String) -> Bool { unsafe Glibc.access(path, F_OK) == 0 }
@@ -79,7 +79,8 @@ public struct Verification {
         options.scratchDirectory ?? world.environment["TMPDIR"] ?? "/var/tmp"
     }
 
-    private func check(_ reader: StoreReader, _ scratch: Scratch) throws -> Report {
+    /// - Parameter isStill: No daemon runs: what lies in the spool is what the ledger knows.
+    private func check(_ reader: StoreReader, _ scratch: Scratch, isStill: Bool) throws -> Report {
         var report = Report()
         for (name, body) in [
             ("pages", reader.checkIntegrity), ("chains", reader.checkChains), ("ledger", reader.checkLedger),
@@ -88,7 +89,7 @@ public struct Verification {
             progress(Progress(step: "checking the \(name)", done: 0, total: 0))
             report.checks.append(try body())
         }
-        report.checks.append(try checkArchive(reader))
+        report.checks.append(try checkArchive(reader, isStill: isStill))
         if options.isQuick {
             report.notes.append("nothing was replayed: --quick")
             return report
@@ -127,10 +128,11 @@ public struct Verification {
         return nil
     }
 
-    /// Whether the bytes in the archive are those that were applied.
-    private func checkArchive(_ reader: StoreReader) throws -> SelfCheck {
+    /// Whether the bytes in the archive are those that were applied, and none are there that the ledger does not know.
+    private func checkArchive(_ reader: StoreReader, isStill: Bool) throws -> SelfCheck {
         let layout = SpoolLayout(root: configuration.spoolDirectory)
-        let archived = try reader.ledger().filter { $0.state == .archived && $0.requeueOf == nil }
+        let ledger = try reader.ledger()
+        let archived = ledger.filter { $0.state == .archived && $0.requeueOf == nil }
         let files = archived.filter { $0.storedPath != SpoolLayout.nowhere }
         var findings: [String] = []
         for (index, file) in files.enumerated() {
@@ -148,6 +150,7 @@ public struct Verification {
                 findings.append("file \(file.fileID): \(error)")
             }
         }
+        if isStill { findings += try ArchiveStrangers.find(layout, known: Set(ledger.map(\.storedPath))) }
         return SelfCheck(
             name: "archive",
             extent: "\(files.count) files"

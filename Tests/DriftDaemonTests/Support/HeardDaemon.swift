@@ -12,12 +12,16 @@ final class HeardDaemon {
     /// - Parameters:
     ///   - flags: Namespaces of its own, as `unshare` takes them; none: those of the test.
     ///   - prelude: Shell commands run before it, there.
+    ///   - arguments: Further ones of `run`.
     ///   - readyWords: What it says once it is ready; nil: it says nothing here.
     init(
-        _ place: Workplace, unshare flags: [String] = [], prelude: String = "", readyWords: String? = "ready"
+        _ place: Workplace, unshare flags: [String] = [], prelude: String = "", arguments: [String] = [],
+        readyWords: String? = "ready"
     ) async throws {
         self.place = place
-        let run = "exec '\(DaemonProcess.executable.path)' run --config '\(place.configPath)'"
+        let run =
+            "exec '\(DaemonProcess.executable.path)' run --config '\(place.configPath)' "
+            + arguments.joined(separator: " ")
         process.executableURL = URL(fileURLWithPath: flags.isEmpty ? "/bin/sh" : "/usr/bin/unshare")
         process.arguments = (flags.isEmpty ? [] : flags + ["/bin/sh"]) + ["-c", prelude + run]
         let errors = Pipe()

@@ -96,6 +96,27 @@ import Testing
         #expect(!(try Self.verify(place, quick: true)).holds)
     }
 
+    /// An older copy of the database was restored: what came after it is in the archive alone, and can be given again.
+    @Test func whatTheLedgerDoesNotKnowIsFoundAndCanBeGivenAgain() async throws {
+        let place = try await Self.filled()
+        let older = place.root.appendingPathComponent("older.sqlite").path
+        try FileManager.default.copyItem(atPath: place.databasePath, toPath: older)
+        try place.drop("4.csv", CrashTests.day("2026-02-21", ["a,purchase,DAY 09:00:00,9,10"]))
+        try await place.run()
+        let expected = try DatabaseContent.texts(place.databasePath)
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: place.databasePath + suffix) }
+        try FileManager.default.copyItem(atPath: older, toPath: place.databasePath)
+        let findings = Self.findings(try Self.verify(place))
+        #expect(findings.count == 1 && findings[0].contains("4-4.csv is in no row of the ledger"), "\(findings)")
+        let stranger = try #require(try place.spool("archive").first { $0.hasSuffix("4.csv") })
+        try FileManager.default.moveItem(
+            at: place.root.appendingPathComponent("spool/archive/\(stranger)"),
+            to: try place.incoming("shop").appendingPathComponent("4.csv"))
+        try await place.run()
+        #expect(Self.findings(try Self.verify(place)) == [])
+        #expect(try DatabaseContent.texts(place.databasePath) == expected)
+    }
+
     /// Only customers with events in the file cannot be compared; it is said how many.
     @Test func aFileThatIsGoneExcusesTheCustomersItWasAbout() async throws {
         let place = try Workplace(
