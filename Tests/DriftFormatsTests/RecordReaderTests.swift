@@ -98,6 +98,15 @@ func zstd(_ bytes: [UInt8]) -> [UInt8] {
         }
     }
 
+    /// A frame that announces more than comes out of it, in pieces of any size; its last block is empty.
+    @Test(arguments: 1...16) func aFrameThatFallsShortOfItsAnnouncementIsRefused(block: Int) {
+        func frame(announcing count: UInt8) -> [UInt8] {
+            [0x28, 0xB5, 0x2F, 0xFD, 0x20, count, 4 << 3, 0, 0] + Array("a\n1\n".utf8) + [1, 0, 0]
+        }
+        #expect(read(frame(announcing: 4), block: block).rows == read(Array("a\n1\n".utf8)).rows)
+        #expect(read(frame(announcing: 9), block: block).failure?.code == .corrupt)
+    }
+
     @Test func aDamagedChecksumIsRefused() {
         var file = gzip(Array(Self.text.utf8))
         file[file.count - 6] ^= 1

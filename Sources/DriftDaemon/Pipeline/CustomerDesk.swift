@@ -292,6 +292,9 @@ final class CustomerDesk: @unchecked Sendable {
     /// Whether there are customers whom only the log knows.
     var hasNewCustomers: Bool { !newCustomers.isEmpty }
 
+    /// Whether the rows of all logged states are written within a second or two.
+    var isFoldShort: Bool { states.keptCount <= 200_000 }
+
     /// Whether all rows are up to date.
     var isFolded: Bool { isLogKnown && states.keptCount == 0 }
 

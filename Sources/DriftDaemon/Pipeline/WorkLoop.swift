@@ -130,6 +130,13 @@ final class WorkLoop {
 
     /// Does all there is to do now.
     func turn() throws -> Turn {
+        let turn = try work()
+        // Nobody may be without a name in what people look at while it is stopped.
+        if turn == .stopped, desk.hasNewCustomers, desk.isFoldShort { try foldStates() }
+        return turn
+    }
+
+    private func work() throws -> Turn {
         try store.verifySameFile()
         clock.observe(wall: world.now(), bootSeconds: world.bootSeconds())
         heart.beat()

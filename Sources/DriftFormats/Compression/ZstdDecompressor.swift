@@ -7,6 +7,11 @@ final class ZstdDecompressor: Decompressor {
     private var taken: Int64 = 0
     /// Between frames: the file may end here.
     private var atFrameEnd = false
+    /// The beginning of the frame under way: it says how much comes out.
+    private var header: [UInt8] = []
+    private var frameBytes: UInt64 = 0
+    /// No header is longer.
+    private static let headerBytesMax = 18
 
     init() throws(FormatFailure) {
         guard let made = unsafe ZSTD_createDStream() else {
@@ -36,8 +41,29 @@ final class ZstdDecompressor: Decompressor {
             let detail = unsafe ZSTD_getErrorName(status).map { unsafe String(cString: $0) } ?? "damaged"
             throw FormatFailure(.corrupt, "the zstd data are damaged (\(detail))", byteOffset: taken)
         }
-        if used > 0 || made > 0 { atFrameEnd = status == 0 }
+        for index in 0..<max(0, min(used, Self.headerBytesMax - header.count)) { header.append(input[index]) }
+        frameBytes += UInt64(made)
+        if used > 0 || made > 0 {
+            atFrameEnd = status == 0
+            if atFrameEnd { try endFrame() }
+        }
         return (used, made)
+    }
+
+    /// The library compares what came out with what was announced, but not where a frame in pieces ends with an empty
+    /// block.
+    private func endFrame() throws(FormatFailure) {
+        let announced = unsafe header.withUnsafeBufferPointer {
+            unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count)
+        }
+        // The two greatest values mean that nothing is announced.
+        if announced < UInt64.max - 1, announced != frameBytes {
+            throw FormatFailure(
+                .corrupt, "the zstd data are damaged (\(frameBytes) bytes come out of \(announced) announced)",
+                byteOffset: taken)
+        }
+        header.removeAll(keepingCapacity: true)
+        frameBytes = 0
     }
 
     func finish() throws(FormatFailure) {
