@@ -56,7 +56,7 @@ import Testing
         #expect(states == ["archived 2", "duplicate 24", "quarantined 25"])
     }
 
-    @Test(.enabled(if: DaemonProcess.isBuilt, "needs the built executable"), .timeLimit(.minutes(2)))
+    @Test(.enabled(if: DaemonProcess.isBuilt, "needs the built executable"), .timeLimit(.minutes(10)))
     func peopleAreToldWhileItLasts() async throws {
         let place = try Self.flooded(30, settings: "wall_lag: never\nhttp: {listen: none}")
         let daemon = try await HeardDaemon(place)
