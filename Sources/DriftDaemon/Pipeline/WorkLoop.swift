@@ -43,7 +43,7 @@ final class WorkLoop {
     private var needsResume = false
     /// Why files are left waiting; nil: none is, for want of room.
     private(set) var shortage: DiskShortage?
-    private let startedAtBootSeconds: Int64
+    private var firstLookEndedAt: Int64?
     /// Lets commands of people in where no transaction is open and nothing is half done.
     var betweenChunks: () -> Void = {}
     /// Told now and then how far a long turn has come.
@@ -63,7 +63,6 @@ final class WorkLoop {
         retention = RetentionDesk(
             store: store, configuration: configuration, model: desk.engine.model, files: world.files, log: log)
         pageCheck = PageCheckDesk(store: store, log: log)
-        startedAtBootSeconds = world.bootSeconds()
         self.world = world
         self.configuration = configuration
         self.store = store
@@ -218,7 +217,8 @@ final class WorkLoop {
     /// - Parameter lookedAt: When the last look began: to take in many files takes longer than to wait for the last.
     private func isGathering(_ lookedAt: Int64) -> Bool {
         guard !options.once, !hasGathered else { return false }
-        let waited = lookedAt - startedAtBootSeconds
+        firstLookEndedAt = firstLookEndedAt ?? world.bootSeconds()
+        let waited = lookedAt - (firstLookEndedAt ?? lookedAt)
         hasGathered = !intake.holdsTime || waited >= 2 * Scanner.stillSeconds
         return !hasGathered
     }
