@@ -17,9 +17,6 @@ final class StoreConnection: @unchecked Sendable {
     private var durability = Store.Durability.durable
     /// Pages written when the WAL was last moved into the database.
     var pagesAtCheckpoint: Int64 = 0
-    /// Reused for building rows.
-    var json = JSONWriter()
-    var jsonOther = JSONWriter()
 
     init(_ db: Database) throws {
         prepared = try HotStatements(db)
