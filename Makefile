@@ -37,9 +37,12 @@ build: setup ## debug build of everything
 release: setup ## optimised build of the segdrift executable
 	$(SWIFT) build -c release --product segdrift
 
-# Tests that wait for other programs (receivers, Alertmanager) have the machine to themselves, one after another: a
-# waiting test holds one of the few threads that all tests share.
-WAITING = DriftAlertsTests|AlertCommandTests|DeliveryCrashTests|JournalFaultTests|ReloadDeliveryTests|SecretCanaryTests
+# Tests that wait for other programs (the daemon, receivers, Alertmanager) have the machine to themselves, one after
+# another: a waiting test holds one of the few threads that all tests share, and what it waits for gets no turn.
+DELIVERY = DriftAlertsTests|AlertCommandTests|DeliveryCrashTests|JournalFaultTests|ReloadDeliveryTests|SecretCanaryTests
+WAITING = $(DELIVERY)|CrashTests|DatabaseTroubleTests|FullDiskTests|PastTheDatabaseTests|PinnedLogTests|PoisonTests|$\
+	ReadOnlyDiskTests|ReadTroubleTests|StopTests|ControlTests|HugeFileTests|ManyFilesTests|OverflowTests|$\
+	SourceQuotaTests|WatchStressTests|WatchingDaemonTests|WatcherTests
 ifeq ($(TEST),)
 RUN_TESTS = $(SWIFT) build --build-tests && $(SWIFT) test --skip-build --skip '$(WAITING)' && \
 	$(SWIFT) test --skip-build --no-parallel --filter '$(WAITING)'
@@ -55,7 +58,7 @@ test-long: setup ## all tests, those of more than a minute too
 
 faults: setup ## every fault of delivery, journald's in a container too (needs root and systemd-container), as a table of counts
 	$(SWIFT) build --build-tests && \
-		SEGDRIFT_SYSTEM=1 $(SWIFT) test --skip-build --no-parallel --filter '$(WAITING)|AlertKindTests'
+		SEGDRIFT_SYSTEM=1 $(SWIFT) test --skip-build --no-parallel --filter '$(DELIVERY)|AlertKindTests'
 
 fuzz: setup ## try the readers of formats with bent inputs for some minutes, under AddressSanitizer (FUZZ="--seconds 600")
 	SEGDRIFT_MODULES=formats-fuzz $(SWIFT) run -c release --sanitize address --scratch-path .build/fuzz \

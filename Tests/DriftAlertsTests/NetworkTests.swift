@@ -155,7 +155,7 @@ enum TestCertificates {
 }
 
 @Suite struct ExecSinkTests {
-    private func send(_ script: String, seconds: Double = 5) async throws -> (DeliveryResult, String) {
+    private func send(_ script: String, seconds: Double = 60) async throws -> (DeliveryResult, String) {
         let directory = NSTemporaryDirectory() + "segdrift-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }

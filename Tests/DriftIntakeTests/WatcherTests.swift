@@ -6,7 +6,7 @@ import Testing
 @testable import DriftIntake
 
 /// Each test is bound in time by what it waits for: a signal that the kernel owes us.
-@Suite(.timeLimit(.minutes(10))) struct WatcherTests {
+@Suite(.timeLimit(.minutes(30))) struct WatcherTests {
     let scratch: Scratch
     let name = Array("x.csv".utf8)
 

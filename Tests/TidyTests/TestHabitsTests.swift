@@ -24,6 +24,22 @@ import Testing
         #expect(Self.tests.flatMap { file in banned.flatMap(file.places) } == [])
     }
 
+    /// The list is in the Makefile, and says why.
+    @Test func testsThatWaitForAProgramRunOneAfterAnother() throws {
+        let makefile = try SourceTree.text("Makefile")
+        let found = Self.tests.flatMap { file -> [String] in
+            let code = file.code.joined(separator: "\n")
+            guard code.contains(#/\b(?:HeardDaemon|RunningDaemon|SmallDisk|CrashRig|DeliveryHouse)\(/#) else {
+                return []
+            }
+            return code.matches(of: #/struct (\w+Tests)\b/#).map { String($0.output.1) }
+        }
+        #expect(found.count > 10)
+        let lists = try #require(makefile.firstMatch(of: #/(?s)\nDELIVERY = (.*?)\nifeq/#)).output.1
+        let alone = Set(lists.matches(of: #/\w+/#).map { String($0.output) })
+        #expect(found.filter { !alone.contains($0) } == [])
+    }
+
     @Test func everyTestExpectsSomething() {
         let found = Self.tests.flatMap { file -> [String] in
             // From one @Test to the next; helpers between them may hold the expectation.

@@ -26,7 +26,7 @@ struct DeliveryFaultTests {
         let taken = try scene.store.takeDue(destination: "crm", now: scene.clock.now, limit: 1)
         let sink = WebhookSink(
             url: receiver.url, secrets: [], source: SecretSource(credentials: .init(environment: [:])),
-            transport: SinkFactory.network(scene.destinations[0]), timeoutSeconds: 5)
+            transport: SinkFactory.network(scene.destinations[0]), timeoutSeconds: 60)
         #expect(await sink.send(taken[0], now: scene.clock.now) == .delivered)
         #expect(try scene.states("crm") == ["sending": 1])
         scene.clock.advance(seconds: 3)
@@ -119,7 +119,7 @@ struct DeliveryFaultTests {
     @Test(arguments: ["hang", "drip", "endless", "reset", "cut"])
     func anAnswerThatDoesNotComeToAnEndIsNone(manner: String) async throws {
         let receiver = try LoopbackReceiver(answers: [.init(manner: manner), .taken])
-        let scene = try OutboxScene([.hook(receiver.url, timeoutSeconds: 1)])
+        let scene = try OutboxScene([.hook(receiver.url, timeoutSeconds: 4)])
         try scene.tell(1)
         let first = try await scene.drain("crm")
         #expect(first.delivered == 0 && first.failed == 1)

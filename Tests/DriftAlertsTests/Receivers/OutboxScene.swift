@@ -181,7 +181,7 @@ final class OutboxScene {
 extension DestinationConfiguration {
     /// A webhook of a scene.
     static func hook(
-        _ url: String, name: String = "crm", secrets: [String] = [], timeoutSeconds: Double = 5,
+        _ url: String, name: String = "crm", secrets: [String] = [], timeoutSeconds: Double = 60,
         authorities: String? = nil
     ) -> DestinationConfiguration {
         DestinationConfiguration(

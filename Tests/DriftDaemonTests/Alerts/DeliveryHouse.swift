@@ -74,7 +74,7 @@ struct DeliveryHouse {
 
     /// Looks until the deliveries of a destination are as wanted.
     func wait(
-        _ destination: String, looks: Int = 400, until isDone: ([Delivery]) -> Bool
+        _ destination: String, looks: Int = 5_000, until isDone: ([Delivery]) -> Bool
     ) async throws -> [Delivery] {
         var found: [Delivery] = []
         for _ in 0..<looks {

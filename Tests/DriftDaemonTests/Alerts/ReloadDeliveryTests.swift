@@ -28,7 +28,7 @@ struct ReloadDeliveryTests {
         func hooks() throws -> [Received.Hook] { try Received.hooks(log) }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func whatIsUnderWayEndsWithTheOldSecretAndAddressAndTheNextTakesTheNew() async throws {
         let house = try DeliveryHouse(notify: ["hook"])
         let before = try Peer(house, "before", secrets: [Self.old, Self.new], answers: #"[{"do": "hold"}, {}]"#)
@@ -74,7 +74,7 @@ struct ReloadDeliveryTests {
     }
 
     /// A receiver that never answers must not keep a reload, nor the watchdog, waiting for longer than it may take.
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func aDeliveryThatHangsEndsInItsTimeAndIsTriedAgainElsewhere() async throws {
         let house = try DeliveryHouse(notify: ["hook"])
         let stuck = try Peer(house, "stuck", secrets: [], answers: #"[{"do": "hold"}]"#)
@@ -100,7 +100,7 @@ struct ReloadDeliveryTests {
         FaultTable.record(83, alerts: 1, told: told.count)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func whatIsForADestinationThatIsTakenAwayWaitsInSightUntilItIsBack() async throws {
         let house = try DeliveryHouse(notify: ["hook"])
         let dead = try Peer(house, "dead", secrets: [], answers: #"[{"status": 503}]"#)

@@ -44,7 +44,7 @@ private struct Remember: ControlCommand {
     }
 
     private var client: ControlClient {
-        ControlClient(configuration: configuration, now: { [now] in now }, seconds: 20)
+        ControlClient(configuration: configuration, now: { [now] in now }, seconds: 600)
     }
 
     @Test func aStoppedDaemonsCommandIsDoneUnderItsLock() async throws {

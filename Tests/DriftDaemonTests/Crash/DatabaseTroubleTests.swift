@@ -156,7 +156,7 @@ struct DatabaseTroubleTests {
     }
 
     /// Fault 21: somebody holds the database in a shell. It says who is in the way, skips nothing, and goes on.
-    @Test(.timeLimit(.minutes(5))) func aDatabaseLockedByAShellIsWaitedFor() async throws {
+    @Test(.timeLimit(.minutes(30))) func aDatabaseLockedByAShellIsWaitedFor() async throws {
         let (place, daemon) = try await Self.idle()
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true

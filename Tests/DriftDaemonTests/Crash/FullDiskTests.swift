@@ -35,7 +35,7 @@ struct FullDiskTests {
     }
 
     /// Catches a pause that can only be told by writing, and one that needs somebody to end it.
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func aDiskThatIsFullBeforeAFileComesIsWaitedForAndToldOnce() async throws {
         let calm = try await Self.undisturbed()
         let disk = try await SmallDisk(mount: "size=6m")
@@ -60,7 +60,7 @@ struct FullDiskTests {
     ///
     /// Catches a WAL that is as long as the disk is short, vain tries that use up what room there is, and pauses that
     /// outlast their reason.
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(30)))
     func aDiskThatRunsFullInTheMiddleOfAFileIsWaitedFor() async throws {
         let calm = try await Self.undisturbed()
         let steps = CrashRig.isLong ? Array(stride(from: 400, through: 3_000, by: 100)) : [400, 1_000, 2_200]
@@ -79,7 +79,7 @@ struct FullDiskTests {
     }
 
     /// Room may also come from somewhere else than from files that go.
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func aDiskThatIsMadeLargerIsNoticed() async throws {
         let calm = try await Self.undisturbed()
         let disk = try await SmallDisk(mount: "size=2m")
@@ -94,7 +94,7 @@ struct FullDiskTests {
 
     /// Catches a stop that fails, a start that gives up and is not tried again for ever, and a page of memory that has no
     /// room to be written.
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func itCanBeStoppedAndStartedOnAFullDisk() async throws {
         let calm = try await Self.undisturbed()
         let disk = try await SmallDisk(mount: "size=6m", runs: 2)
@@ -117,7 +117,7 @@ struct FullDiskTests {
     }
 
     /// No inode is left for the archive's directories. The file is applied by then: once, whatever follows.
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func aDiskWithoutInodesIsWaitedFor() async throws {
         let calm = try await Self.undisturbed()
         let disk = try await SmallDisk(mount: "size=8m,nr_inodes=18")

@@ -13,7 +13,7 @@ struct PinnedLogTests {
     }
 
     /// Catches a WAL that stays long after its reader has gone.
-    @Test(.timeLimit(.minutes(5))) func aReaderThatHoldsTheLogCostsRoomOnlyWhileItDoes() async throws {
+    @Test(.timeLimit(.minutes(30))) func aReaderThatHoldsTheLogCostsRoomOnlyWhileItDoes() async throws {
         let (place, daemon) = try await DatabaseTroubleTests.idle()
         var configuration = Configuration()
         configuration.readonly = true

@@ -70,7 +70,7 @@ final class HeardDaemon {
     }
 
     /// Looks, through the command people use, until so many files have come to an end.
-    func waitForFiles(_ count: Int, looks: Int = 300) async throws -> [String] {
+    func waitForFiles(_ count: Int, looks: Int = 10_000) async throws -> [String] {
         var found: [String] = []
         for _ in 0..<looks {
             let (_, output, _) = try await DaemonProcess.capture(

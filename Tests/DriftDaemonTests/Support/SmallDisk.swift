@@ -93,6 +93,9 @@ final class SmallDisk {
             at: incoming.appendingPathComponent(".\(name).tmp"), to: incoming.appendingPathComponent(name))
     }
 
+    /// What was written by now outlasts whatever happens to the disk: a file that its producer never synced may be lost.
+    func sync() throws { try enter("/bin/sync", ["-f", path]) }
+
     /// Where the daemon awaits files.
     var incoming: URL { inside.appendingPathComponent("spool/incoming/shop") }
 
@@ -161,7 +164,7 @@ final class SmallDisk {
     }
 
     /// Looks until a file is archived.
-    func waitUntilArchived(looks: Int = 200) throws -> String {
+    func waitUntilArchived(looks: Int = 5_000) throws -> String {
         var files = ""
         for _ in 0..<looks {
             files = try command("files", "--format", "csv")
@@ -172,7 +175,7 @@ final class SmallDisk {
     }
 
     /// A copy of the database for those who cannot see the disk, once all rows say what was committed.
-    func copyOfDatabase(looks: Int = 200) throws -> String {
+    func copyOfDatabase(looks: Int = 5_000) throws -> String {
         var copy = ""
         for _ in 0..<looks {
             copy = place.root.appendingPathComponent("copy-\(UUID().uuidString)").path

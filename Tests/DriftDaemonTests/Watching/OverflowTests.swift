@@ -37,7 +37,7 @@ struct OverflowTests {
                     "f\(id).csv", CrashTests.day("", ["c\(id % 97),purchase,2026-01-10 10:00:00,\(id),20"]))
             }
             try daemon.resume()
-            try await daemon.expectStatus(patience: .seconds(Self.isLong ? 900 : 60)) {
+            try await daemon.expectStatus(patience: .seconds(900)) {
                 $0.contains("\"archived\":\((round + 1) * Self.files)")
             }
         }

@@ -9,8 +9,8 @@ final class RunningDaemon {
     /// What it has said on standard error, as far as it was listened to.
     private(set) var said = ""
 
-    /// How long anything is waited for.
-    static let patience: Duration = .seconds(30)
+    /// How long anything is waited for: only what never comes takes it, on whatever machine.
+    static let patience: Duration = .seconds(600)
 
     init(_ place: Workplace) throws {
         configPath = place.configPath

@@ -56,12 +56,12 @@ import Testing
         #expect(states == ["archived 2", "duplicate 24", "quarantined 25"])
     }
 
-    @Test(.enabled(if: DaemonProcess.isBuilt, "needs the built executable"), .timeLimit(.minutes(10)))
+    @Test(.enabled(if: DaemonProcess.isBuilt, "needs the built executable"), .timeLimit(.minutes(30)))
     func peopleAreToldWhileItLasts() async throws {
         let place = try Self.flooded(30, settings: "wall_lag: never\nhttp: {listen: none}")
         let daemon = try await HeardDaemon(place)
-        try await daemon.wait(
-            for: "more files are ready than are taken at a time (limits.waiting: 10): 20 of 30 are left")
+        // Of how many depends on what its first look saw.
+        try await daemon.wait(for: "more files are ready than are taken at a time (limits.waiting: 10): 20 of")
         try await daemon.wait(for: "no file is left waiting for others of it any more")
         #expect(try await daemon.waitForFiles(31).count == 31)
         daemon.stop()

@@ -13,7 +13,7 @@ import Testing
     static let producers = isLong ? 6 : 3
     static let operations = isLong ? 3_000 : 60
 
-    @Test(.timeLimit(.minutes(10))) func everyFileEndsInOneStateAndNothingIsHalfRead() async throws {
+    @Test(.timeLimit(.minutes(30))) func everyFileEndsInOneStateAndNothingIsHalfRead() async throws {
         let seed: UInt64 = 20_260_314
         let place = try Workplace(
             model: CrashTests.model, settings: "wall_lag: never\nhttp: {listen: none}", sources: CrashTests.source)

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// What people see of the real daemon when directories and files are not as they should be.
-@Suite(.enabled(if: DaemonProcess.isBuilt, "needs the built executable"), .serialized, .timeLimit(.minutes(10)))
+@Suite(.enabled(if: DaemonProcess.isBuilt, "needs the built executable"), .serialized, .timeLimit(.minutes(30)))
 struct WatchingDaemonTests {
     let place: Workplace
 
