@@ -285,6 +285,14 @@ import Testing
         #expect(json?["code"] as? String == "missing_column")
         #expect(json?["reason"] as? String == "no \"c\"")
         #expect(json?["records"] as? Int == 3)
+        // One that could not be written, on a full disk say, is made up for; one without a file goes.
+        try scratch.files.remove(Array("1.reason.json".utf8), in: scratch.layout.quarantine)
+        _ = try recover()
+        #expect(try String(contentsOfFile: scratch.layout.quarantine + "/1.reason.json", encoding: .utf8) == reason)
+        try store.write { try $0.setFileState(file.fileID, .dropped) }
+        try scratch.files.remove(Array("1-x.csv".utf8), in: scratch.layout.quarantine)
+        _ = try recover()
+        #expect(try scratch.names("quarantine").isEmpty)
     }
 
     @Test func aDuplicateGoesToTheDuplicates() throws {

@@ -44,7 +44,7 @@ public struct Archiver: Sendable {
                 continue
             }
             guard let move = layout.dueMove(row) else { continue }
-            if move.final == .quarantined { writeReason(row, move) }
+            if move.final == .quarantined { writeReason(row) }
             do {
                 try rename(move, &directories)
                 done.append((row.fileID, move.final, move.path))
@@ -116,11 +116,13 @@ public struct Archiver: Sendable {
     }
 
     /// The reason beside a quarantined file, for those who look into the directory. The ledger has it too, so a
-    /// full disk does not hold up the move.
-    private func writeReason(_ file: FileRow, _ move: SpoolMove) {
+    /// full disk does not hold up the move: the next start makes up for it.
+    func writeReason(_ file: FileRow) {
         try? files.write(
-            Array(Self.reasonJSON(file).utf8), to: "\(file.fileID).reason.json", in: layout.root + "/" + move.folder)
+            Array(Self.reasonJSON(file).utf8), to: "\(file.fileID).reason.json", in: layout.quarantine)
     }
+
+    static func reasonName(_ fileID: Int64) -> [UInt8] { Array("\(fileID).reason.json".utf8) }
 
     static func reasonJSON(_ file: FileRow) -> String {
         let facts: [(String, String)] = [

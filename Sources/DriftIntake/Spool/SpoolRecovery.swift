@@ -86,23 +86,30 @@ public struct SpoolRecovery: Sendable {
         report.lost += try Archiver(layout: layout, files: files).settle(due, store: store, now: now).map(\.file)
         let lost = Set(report.lost.map(\.fileID))
         report.settled = due.map(\.fileID).filter { !lost.contains($0) }
-        try removeReasonsLeft(store)
+        try tidyReasons(store)
         report.adopted = try adopt(inWork.sorted { $0.lexicographicallyPrecedes($1) }, sources, store, now)
         return report
     }
 
-    /// A reason whose file a decision took out of quarantine/ before the end came says nothing any more.
-    private func removeReasonsLeft(_ store: Store) throws {
-        let reasons = try files.names(in: layout.quarantine).filter { FileName.hasSuffix($0, ".reason.json") }
-        if reasons.isEmpty { return }
-        let left = try store.write { transaction in
-            try reasons.filter { name in
-                let number = Int64(String(decoding: name.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self))
-                guard let row = try number.flatMap({ try transaction.file($0) }) else { return false }
-                return row.state != .quarantined && row.state != .quarantinePending
+    /// A reason whose file a decision took out of quarantine/ before the end came says nothing any more; one that could
+    /// not be written, on a full disk say, is made up for.
+    private func tidyReasons(_ store: Store) throws {
+        let names = try files.names(in: layout.quarantine)
+        let numbers = Dictionary(grouping: names) { FileName.hasSuffix($0, ".reason.json") }.mapValues { names in
+            Set(names.compactMap { Int64(String(decoding: $0.prefix { 0x30...0x39 ~= $0 }, as: UTF8.self)) })
+        }
+        let (reasons, refused) = (numbers[true] ?? [], numbers[false] ?? [])
+        let alone = reasons.symmetricDifference(refused).sorted()
+        if alone.isEmpty { return }
+        let rows = try store.write { transaction in try alone.map { try transaction.file($0) } }
+        for (number, row) in zip(alone, rows) {
+            let isRefused = row?.state == .quarantined || row?.state == .quarantinePending
+            switch (row, refused.contains(number)) {
+            case (let row?, true) where isRefused: Archiver(layout: layout, files: files).writeReason(row)
+            case (.some, false) where !isRefused: try files.remove(Archiver.reasonName(number), in: layout.quarantine)
+            default: break
             }
         }
-        for name in left { try files.remove(name, in: layout.quarantine) }
     }
 
     /// Carries out the claim of a file that a person gave another try: out of quarantine/, into work/.
