@@ -8,7 +8,6 @@ extension Outcome {
         let flipsOffset = flips.count
         let rulesOffset = alertRules.count
         let textOffset = text.count
-        transitions.reserveCapacity(transitions.count + other.transitions.count)
         for index in other.transitions.indices {
             var transition = other.transitions[index]
             transition.inputs = transition.inputs.shifted(by: inputsOffset)

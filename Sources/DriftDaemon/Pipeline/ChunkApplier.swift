@@ -45,14 +45,14 @@ struct ChunkApplier {
 
     private func applyRecords(_ effects: ChunkEffects, _ logicalBefore: Instant, _ lookup: CustomerLookup) throws {
         try desk.resolveCustomers(of: &effects.chunk.batch, lookup)
-        let order = CustomerOrder.indexes(of: effects.chunk.batch)
+        desk.order.sort(effects.chunk.batch)
         let work = CustomerWork(
-            desk: desk, lookup: lookup, batch: effects.chunk.batch, order: order, members: effects.members,
+            desk: desk, lookup: lookup, batch: effects.chunk.batch, order: desk.order.indexes, members: effects.members,
             logicalBefore: logicalBefore, mark: mark,
             quiet: isCareful ? nil : planner.quietMoves(effects.history))
         var conflicts: [Int] = []
         if isCareful {
-            for position in order.indices {
+            for position in desk.order.indexes.indices {
                 try work.run(position..<(position + 1), at: &desk.keepers[0].workplace, slot: .work)
                 take(&desk.keepers[0].workplace, into: effects, &conflicts)
             }

@@ -24,6 +24,8 @@ final class CustomerDesk: @unchecked Sendable {
     let states: StateMemory
     private var directory: CustomerDirectory
     private(set) var newCustomers = NewCustomers()
+    /// The records under work, customer by customer.
+    var order = CustomerOrder()
     /// The highest number given out.
     private var lastCustomer: Int64 = 0
     /// Threads share the connection that looks customers up.
@@ -193,6 +195,13 @@ final class CustomerDesk: @unchecked Sendable {
 
     /// Takes in what a workplace has put back.
     func takeIn(_ workplace: inout Workplace) {
+        takeInStates(&workplace)
+        workplace.moveChanges(to: &changes)
+    }
+
+    /// In a function of its own, so that no second reference to the log is left when it is emptied: its memory is used
+    /// again.
+    private func takeInStates(_ workplace: inout Workplace) {
         let log = workplace.changes.log.bytes
         var newRows = workplace.changes.newRows[...]
         states.countIn(workplace.overwrittenBytesMore)
@@ -214,7 +223,6 @@ final class CustomerDesk: @unchecked Sendable {
             }
             if let wake = entry.wake { earliestKeptWake = min(earliestKeptWake ?? wake, wake) }
         }
-        workplace.moveChanges(to: &changes)
     }
 
     private func noteWake() {
@@ -309,7 +317,7 @@ final class CustomerDesk: @unchecked Sendable {
         do {
             if sortsIndexes { try store.write(.redoable) { try $0.prepareManyCustomers(newCustomers.count) } }
             try writeRows(of: customers, store, progress)
-            if sortsIndexes { try store.write(.redoable) { try $0.ensureCustomerIndexes() } }
+            if sortsIndexes { try store.ensureCustomerIndexes() }
         } catch {
             forgetUncommitted()
             throw error
@@ -325,9 +333,9 @@ final class CustomerDesk: @unchecked Sendable {
     /// Takes over what an earlier process has logged.
     private func readLog(_ store: Store) throws {
         guard !isLogKnown else { return }
+        // A fold may have been cut short between the rows and the indexes.
+        try store.ensureCustomerIndexes()
         try store.write(.redoable) { transaction in
-            // A fold may have been cut short between the rows and the indexes.
-            try transaction.ensureCustomerIndexes()
             var last = try transaction.lastCustomerID()
             isTableEmpty = last == 0
             for blob in try transaction.stateLog() {

@@ -233,7 +233,7 @@ public struct Mapper {
         return .success(found)
     }
 
-    private func parse(_ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]) -> Instant? {
+    private mutating func parse(_ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]) -> Instant? {
         if cell.pool == .input {
             return TimestampText.parseDefault(bytes.span.extracting(cell.textRange), zone: plan.zone)
         }
@@ -298,12 +298,15 @@ public struct Mapper {
 
     /// Replaces a buffer's bytes by a text. One of our own buffers has to be taken out meanwhile: filled in place,
     /// all of this value would be copied first.
-    private func fill(_ buffer: inout [UInt8], _ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]) {
+    private mutating func fill(_ buffer: inout [UInt8], _ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8])
+    {
         buffer.removeAll(keepingCapacity: true)
         append(cell, program, bytes, to: &buffer)
     }
 
-    private func append(_ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8], to buffer: inout [UInt8]) {
+    private mutating func append(
+        _ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8], to buffer: inout [UInt8]
+    ) {
         guard cell.tag == .text else { return }
         if cell.pool == .input {
             let range = cell.textRange
@@ -316,7 +319,7 @@ public struct Mapper {
     // MARK: Refusals
 
     /// Why a value that must not be NULL is; nil when it is not.
-    private func problem(
+    private mutating func problem(
         _ name: String, _ type: ValueType, _ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]
     ) -> MappingResult? {
         guard cell.isNull else { return nil }
@@ -326,7 +329,7 @@ public struct Mapper {
         return .refused(code: "unreadable_field", reason: "\(name): '\(text)' is no \(noun) that is understood")
     }
 
-    private func shown(_ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]) -> String {
+    private mutating func shown(_ cell: Cell, _ program: SourcePlan.Compiled, _ bytes: [UInt8]) -> String {
         guard case .text(let text) = evaluator.value(cell, of: program.program, bytes: bytes.span) else { return "" }
         return text.count > 60 ? String(text.prefix(60)) + "…" : text
     }
@@ -334,7 +337,7 @@ public struct Mapper {
     // MARK: Content
 
     /// Tells whether two records with the same id say the same: type, time, fields and `also` events.
-    private func content(
+    private mutating func content(
         _ at: Instant, _ ownType: Int32, _ events: Range<Int>, _ batch: borrowing RecordBatch
     ) -> UInt32 {
         var hash = StableHash()

@@ -57,7 +57,6 @@ extension RecordBatch {
                 events.append(Event(type: event.type, cells: event.cells + cellShift))
             }
         }
-        records.reserveCapacity(records.count + range.count)
         for var record in source.records[range] {
             record.file = file
             record.customerName = moved(record.customerName, textShift)

@@ -64,13 +64,13 @@ extension StoreTransaction {
     }
 
     /// Does without the customers' indexes while so many rows are added, if making them afresh afterwards is cheaper:
-    /// a random place per row costs more than sorting once. ``ensureCustomerIndexes()`` brings them back.
+    /// a random place per row costs more than sorting once. ``Store/ensureCustomerIndexes()`` brings them back.
     public func prepareManyCustomers(_ count: Int) throws {
         if try Int64(count) >= lastCustomerID() { try Schema.dropCustomerIndexes(db) }
     }
 
     /// Makes the customers' indexes if they are missing.
-    public func ensureCustomerIndexes() throws { try Schema.ensureCustomerIndexes(db) }
+    func ensureCustomerIndexes() throws { try Schema.ensureCustomerIndexes(db) }
 
     /// The highest number of a customer with a row; 0 without any.
     public func lastCustomerID() throws -> Int64 {

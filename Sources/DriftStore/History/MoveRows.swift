@@ -102,7 +102,6 @@ public struct MoveRows: Sendable {
     public mutating func append(_ other: borrowing MoveRows) {
         let offset = json.bytes.count
         json.raw(contentsOf: other.json.bytes)
-        rows.reserveCapacity(rows.count + other.rows.count)
         for row in other.rows {
             var row = row
             row.inputsEnd += offset

@@ -45,6 +45,12 @@ enum Schema {
                 """)
     }
 
+    static func hasCustomerIndexes(_ db: Database) throws -> Bool {
+        let names =
+            "SELECT count(*) FROM main.sqlite_schema WHERE type = 'index' AND name IN ('customer_name', 'customer_wake')"
+        return try Int.fetchOne(db, sql: names) == 2
+    }
+
     static func dropCustomerIndexes(_ db: Database) throws {
         try db.execute(sql: "DROP INDEX IF EXISTS customer_name; DROP INDEX IF EXISTS customer_wake")
     }

@@ -127,7 +127,7 @@ struct CrashRig {
         } catch {
             wrong.append("\(error)")
         }
-        wrong += try strays(place)
+        wrong += try strays(place, like: other)
         return wrong
     }
 
@@ -151,9 +151,10 @@ struct CrashRig {
     }
 
     /// Files of the spool that are not where an uninterrupted run has them. Numbers may differ.
-    private func strays(_ place: Workplace) throws -> [String] {
+    private func strays(_ place: Workplace, like other: Workplace?) throws -> [String] {
         let found = try Self.names(place)
-        return expectedSpool == found ? [] : ["spool: \(found) instead of \(expectedSpool)"]
+        let expected = try other.map(Self.names) ?? expectedSpool
+        return expected == found ? [] : ["spool: \(found) instead of \(expected)"]
     }
 
     private static func names(_ place: Workplace) throws -> [String] {
