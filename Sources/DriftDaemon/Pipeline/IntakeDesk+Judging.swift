@@ -121,10 +121,10 @@ extension IntakeDesk {
     private func retrying<T>(
         _ row: FileRow, _ read: () throws(IntakeError) -> T
     ) throws(IntakeError) -> T {
-        for pause in Self.retryMicroseconds {
+        for microseconds in Self.retryMicroseconds {
             do { return try read() } catch {
                 log.warning("file \(row.fileID) (\(row.name)): \(error); trying again")
-                usleep(pause)
+                pause(microseconds)
             }
         }
         return try read()

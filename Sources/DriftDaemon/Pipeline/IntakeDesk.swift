@@ -15,6 +15,7 @@ final class IntakeDesk {
     let asOf: Instant?
     let layout: SpoolLayout
     let files: any SpoolFiles
+    let pause: (_ microseconds: UInt32) -> Void
     let archiver: Archiver
     private let arrival: ArrivalDesk
     /// Where room is wanted before a file is begun with.
@@ -84,8 +85,9 @@ final class IntakeDesk {
 
     init(
         store: Store, configuration: Configuration, plans: [String: SourcePlan], asOf: Instant?, arrivals: Arrivals,
-        mark: WorkMark, log: Logger, files: any SpoolFiles = SystemSpoolFiles()
+        mark: WorkMark, log: Logger, files: any SpoolFiles, pause: @escaping (_ microseconds: UInt32) -> Void
     ) {
+        self.pause = pause
         self.mark = mark
         self.store = store
         self.configuration = configuration

@@ -146,7 +146,7 @@ struct Assembly {
         }
         return IntakeDesk(
             store: store, configuration: configuration, plans: plans, asOf: options.asOf, arrivals: arrivals,
-            mark: mark, log: log, files: world.files)
+            mark: mark, log: log, files: world.files, pause: world.pause)
     }
 
     private func open(_ configuration: Configuration) throws -> Store {

@@ -19,13 +19,17 @@ public struct World: Sendable {
     public var hostName: String
     /// The spool's file system.
     public var files: any SpoolFiles
+    /// Stands still for so many microseconds.
+    public var pause: @Sendable (_ microseconds: UInt32) -> Void
 
     public init(
         now: @escaping @Sendable () -> Instant, bootSeconds: @escaping @Sendable () -> Int64,
         jitter: @escaping @Sendable () -> Double, secretBytes: @escaping @Sendable (Int) -> [UInt8],
-        environment: [String: String], hostName: String, files: any SpoolFiles = SystemSpoolFiles()
+        environment: [String: String], hostName: String, files: any SpoolFiles = SystemSpoolFiles(),
+        pause: @escaping @Sendable (_ microseconds: UInt32) -> Void
     ) {
         self.files = files
+        self.pause = pause
         self.now = now
         self.bootSeconds = bootSeconds
         self.jitter = jitter
@@ -42,7 +46,8 @@ public struct World: Sendable {
             jitter: { Double.random(in: -1..<1) },
             secretBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
             environment: environment,
-            hostName: hostName())
+            hostName: hostName(),
+            pause: { usleep($0) })
     }
 
     /// This process.
