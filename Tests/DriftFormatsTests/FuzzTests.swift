@@ -12,6 +12,12 @@ import Testing
         #expect(failures.map { "seed \($0.seed): \($0.problem)\n\($0.input)" } == [])
     }
 
+    /// Inputs that once read differently in pieces; found by `make fuzz`.
+    @Test(arguments: [(FuzzTarget.json, 32988)] as [(FuzzTarget, UInt64)])
+    func whatTheFuzzerOnceFoundStaysMended(target: FuzzTarget, seed: UInt64) {
+        #expect(Fuzzer.run(target, seeds: seed..<(seed + 1)).map(\.problem) == [])
+    }
+
     /// Found by the fuzzer: the start of a character at the very end was taken for one that the next chunk completes.
     @Test func aCharacterCutOffByTheEndOfTheFileIsRefused() {
         for chunk in [nil, 1] as [Int?] {

@@ -58,6 +58,29 @@ import Testing
         }
     }
 
+    /// Found by the fuzzer (seed 32988): in pieces, the white space before a long element was taken for its start.
+    @Test func anElementThatIsTooLongLiesWhereItsFirstByteIs() {
+        let long = "{\"a\":\"" + String(repeating: "x", count: 200) + "\"}"
+        for chunk in [nil, 1, 7, 64, 150] as [Int?] {
+            let result = json("[{\"a\":1}, \n\(long) ]", limits: FormatLimits(recordBytesMax: 100), chunk: chunk)
+            #expect(result.codes == [.recordTooLong])
+            #expect(result.rejects.map(\.byteOffset) == [11], "in chunks of \(chunk ?? 0)")
+            #expect(result.rejects.map { $0.sample.first } == [UInt8(ascii: "{")])
+        }
+    }
+
+    @Test func whiteSpaceBeforeAnElementMayBeLongerThanARecord() {
+        let blank = String(repeating: " \n", count: 200)
+        for chunk in [nil, 1, 64, 777] as [Int?] {
+            let limits = FormatLimits(recordBytesMax: 100)
+            let result = json("[\(blank){\"a\":1},\(blank){\"a\":2}]", limits: limits, chunk: chunk)
+            #expect(result.rows == [["1"], ["2"]])
+            #expect(result.offsets == [401, 809])
+            let empty = json("[\(blank)]", limits: limits, chunk: chunk)
+            #expect(empty.failure == nil && empty.total == 0)
+        }
+    }
+
     @Test func anInvalidByteRefusesItsElementOnly() throws {
         let text = Array("[{\"a\":\"é\"},{\"a\":\"".utf8) + [0xFF] + Array("\"},{\"a\":2}]".utf8)
         let result = try decode(JSONArrayDecoder(), text)

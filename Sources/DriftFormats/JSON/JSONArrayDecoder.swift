@@ -52,11 +52,11 @@ public struct JSONArrayDecoder: RecordDecoder {
         var ranges: [segdrift_json_range] = []
         if let splitter, phase != .after {
             splitter.scan(records.bytes, from..<count, base: base)
-            start = collect(splitter, from: start, into: &ranges)
+            start = collect(splitter, records.bytes, base, from: start, into: &ranges)
         }
         if phase == .after { try checkBehind(records.bytes, from: base + start, base) }
         if isLast { try finish(at: count, lone: start, into: &ranges) }
-        let end = isLast || phase == .after ? count : start
+        let end = isLast || phase == .after ? count : firstNotBlank(records.bytes, from: base + start) - base
         let rest = records.bytes[(base + end)...]
         let isLong = !skipping && rest.count > limits.recordBytesMax
         let sample = isLong ? Array(rest.prefix(sampleBytes)) : []
@@ -82,12 +82,19 @@ public struct JSONArrayDecoder: RecordDecoder {
     }
 
     /// Turns cuts into the ranges of elements. Returns the place behind the last one.
+    ///
+    /// White space before an element counts neither for its length nor for its place: in a text that comes in pieces
+    /// it has gone by when the element's length is looked at.
     private mutating func collect(
-        _ splitter: JSONSplitter, from first: Int, into ranges: inout [segdrift_json_range]
+        _ splitter: JSONSplitter, _ bytes: [UInt8], _ base: Int, from first: Int,
+        into ranges: inout [segdrift_json_range]
     ) -> Int {
         var start = first
         for cut in splitter.cuts {
             let stop = phase == .array ? cut : cut + 1
+            if !skipping, stop - start > limits.recordBytesMax {
+                start = min(stop, firstNotBlank(bytes, from: base + start) - base)
+            }
             if !skipping { ranges.append(segdrift_json_range(start: UInt32(start), count: UInt32(stop - start))) }
             skipping = false
             start = cut + 1
@@ -173,6 +180,11 @@ public struct JSONArrayDecoder: RecordDecoder {
                     number: recordCount, byteOffset: pendingOffset + Int64(place), firstField: entry.firstSlice,
                     fieldCount: entry.sliceCount, raw: raw))
         }
+    }
+
+    /// Place of the first byte from `start` on that is no white space; the end, if there is none.
+    private func firstNotBlank(_ bytes: [UInt8], from start: Int) -> Int {
+        bytes[start...].firstIndex { !JSONText.isBlank($0) } ?? bytes.count
     }
 
     /// An element without the white space around it.
