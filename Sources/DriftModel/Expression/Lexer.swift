@@ -148,9 +148,10 @@ struct Lexer {
         let hints: [Unicode.Scalar: String] = [
             "&": "write AND", "|": "write OR, or || to join texts", "!": "write NOT, or != for unequal",
             "^": "write power(x, y)", ";": "an expression is one value, without a semicolon",
-            ".": "names with a dot need double quotes: \"a.b\"", "\u{2019}": "use the straight quote '",
-            "\u{2018}": "use the straight quote '", "\u{201C}": "use straight quotes",
-            "\u{201D}": "use straight quotes",
+            ".": "names with a dot need double quotes: \"a.b\"",
+            "@": "names with an @ need double quotes, in YAML inside single ones: '\"@a\"'",
+            "\u{2019}": "use the straight quote '", "\u{2018}": "use the straight quote '",
+            "\u{201C}": "use straight quotes", "\u{201D}": "use straight quotes",
             "\u{2264}": "write <=", "\u{2265}": "write >=", "\u{2260}": "write <>",
         ]
         throw ExpressionError(

@@ -43,6 +43,7 @@ import Testing
         ("signed > '2026-01-01'", "write DATE '2026-01-01'"),
         ("recency AND TRUE", "compare it, as in x <> 0"),
         ("round()", "write round(number[, digits])"),
+        ("@kind", "names with an @ need double quotes, in YAML inside single ones: '\"@a\"'"),
         ("year(country)", "date(country) reads a text as a date"),
     ])
     func anErrorSaysWhatToDo(text: String, hint: String) {
