@@ -10,6 +10,9 @@ public final class Store: Sendable {
     public let path: String
     /// True when the last run did not close the database: it was checked when it was opened.
     public let wasUnclean: Bool
+    /// Pages that the last run had committed to the log alone, found there when the database was opened; 0 after a clean
+    /// stop.
+    public let recoveredPages: Int
     let queue: DatabaseQueue
     let connection: StoreConnection
     private let customerLookup: CustomerLookup
@@ -31,6 +34,7 @@ public final class Store: Sendable {
     /// - Throws: ``StoreError``; those with ``StoreError/needsPerson`` leave the file as it was.
     public static func open(path: String) throws -> Store {
         do {
+            let recoveredPages = WriteAheadLog.committedPages(path: path + "-wal")
             let queue = try DatabaseQueue(path: path, configuration: ConnectionSetup.writer())
             let wasUnclean = try queue.inDatabase { db in
                 try Schema.check(db, path: path)
@@ -48,7 +52,8 @@ public final class Store: Sendable {
                 throw StoreError.sqlite(code: SQLITE_IOERR, message: "the write-ahead log was not made", sql: nil)
             }
             return Store(
-                path: path, wasUnclean: wasUnclean, queue: queue, connection: connection,
+                path: path, wasUnclean: wasUnclean, recoveredPages: recoveredPages, queue: queue,
+                connection: connection,
                 customerLookup: try CustomerLookup(path: path), identity: identity, logIdentity: log)
         } catch let error as DatabaseError {
             throw StoreError(error, path: path)
@@ -56,11 +61,12 @@ public final class Store: Sendable {
     }
 
     private init(
-        path: String, wasUnclean: Bool, queue: DatabaseQueue, connection: StoreConnection,
+        path: String, wasUnclean: Bool, recoveredPages: Int, queue: DatabaseQueue, connection: StoreConnection,
         customerLookup: CustomerLookup, identity: FileIdentity, logIdentity: FileIdentity
     ) {
         self.path = path
         self.wasUnclean = wasUnclean
+        self.recoveredPages = recoveredPages
         self.queue = queue
         self.connection = connection
         self.customerLookup = customerLookup

@@ -98,7 +98,52 @@ import Testing
         }
         let again = try copy.store()
         #expect(again.wasUnclean)
+        #expect(again.recoveredPages > 0)
         #expect(try again.write { try $0.activeModel()?.version } == "v1")
+        try again.close()
+        try store.close()
+    }
+
+    /// Fault 5: the end of the log is torn off. The last commit that is whole counts, and how much that is, is known.
+    @Test func aTornLogIsRecoveredUpToTheLastCommitThatIsWhole() throws {
+        let store = try scratch.store()
+        try store.checkpoint(idle: true)
+        try store.write { try $0.setMeta("first", "kept") }
+        let log = scratch.database + "-wal"
+        let whole = try Data(contentsOf: URL(fileURLWithPath: log))
+        let frame = 24 + 8192
+        #expect((whole.count - 32) % frame == 0)
+        let first = (whole.count - 32) / frame
+        try store.write { try $0.setMeta("second", "torn") }
+        let both = try Data(contentsOf: URL(fileURLWithPath: log))
+        for lost in [0, 1, 23, 24, 512, 4096, frame - 1] {
+            let copy = try Scratch()
+            try FileManager.default.copyItem(atPath: scratch.database, toPath: copy.database)
+            try both.dropLast(lost).write(to: URL(fileURLWithPath: copy.database + "-wal"))
+            let again = try copy.store()
+            #expect(again.wasUnclean)
+            #expect(again.recoveredPages == (lost == 0 ? (both.count - 32) / frame : first), "\(lost) bytes")
+            let found = try again.write { [try $0.meta("first"), try $0.meta("second")] }
+            #expect(found == ["kept", lost == 0 ? "torn" : nil], "\(lost) bytes")
+            try again.close()
+        }
+        try store.close()
+    }
+
+    @Test func aByteChangedInTheLogEndsItThere() throws {
+        let store = try scratch.store()
+        try store.checkpoint(idle: true)
+        try store.write { try $0.setMeta("first", "kept") }
+        let place = try Data(contentsOf: URL(fileURLWithPath: scratch.database + "-wal")).count + 200
+        try store.write { try $0.setMeta("second", "torn") }
+        let copy = try Scratch()
+        try FileManager.default.copyItem(atPath: scratch.database, toPath: copy.database)
+        var log = try Data(contentsOf: URL(fileURLWithPath: scratch.database + "-wal"))
+        log[place] ^= 1
+        try log.write(to: URL(fileURLWithPath: copy.database + "-wal"))
+        let again = try copy.store()
+        #expect(again.recoveredPages > 0)
+        #expect(try again.write { [try $0.meta("first"), try $0.meta("second")] } == ["kept", nil])
         try again.close()
         try store.close()
     }

@@ -153,7 +153,9 @@ struct Assembly {
         do {
             let store = try Store.open(path: configuration.databasePath)
             if store.wasUnclean {
-                log.notice("the last run did not end in order; the database was checked and is whole")
+                log.notice(
+                    "the last run did not end in order; \(store.recoveredPages) pages were recovered from the database's log, and it was checked and is whole"
+                )
             }
             return store
         } catch let error as StoreError where error.needsPerson || error.isIOFailure || Trouble(error) != nil {
