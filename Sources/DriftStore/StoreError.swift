@@ -12,6 +12,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case logDeleted(path: String)
     /// There is nothing to read at the path.
     case missing(path: String)
+    /// A read went on although the log behind it grew: see ``ReadLimit``.
+    case readTooLong(path: String)
     /// SQLite refused, with its extended result code.
     case sqlite(code: Int32, message: String, sql: String?)
     /// A caller asked for something that cannot be: a wrong change of state, an unknown identifier.
@@ -22,7 +24,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .newerSchema, .olderSchema, .damaged, .replaced: true
         case .sqlite: primaryCode == 11 || primaryCode == 26
-        case .logDeleted, .missing, .inconsistent: false
+        case .logDeleted, .missing, .readTooLong, .inconsistent: false
         }
     }
 
@@ -50,6 +52,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Somebody else holds a lock for longer than the busy timeout: pause and try again.
     public var isBusy: Bool { primaryCode == 5 || primaryCode == 6 }
 
+    /// The same question may be answered later, when the daemon writes less.
+    public var isReadTooLong: Bool { if case .readTooLong = self { true } else { false } }
+
     /// The disk, not the permission to use it, is what failed.
     public var isIOFailure: Bool { !isDiskFull && primaryCode == 10 }
 
@@ -76,6 +81,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "which has to be opened anew"
         case .missing(let path):
             "\(path): no database here; the daemon creates it at its first start"
+        case .readTooLong(let path):
+            "\(path): the daemon writes so much now that its log may not wait for an answer of more than two seconds; "
+                + "ask again when it is idle, ask for less, or ask a copy of the database"
         case .sqlite(let code, let message, let sql):
             "SQLite error \(code): \(message)" + (sql.map { " in: \($0)" } ?? "")
         case .inconsistent(let message):

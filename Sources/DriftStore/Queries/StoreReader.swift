@@ -1,13 +1,16 @@
 import GRDB
 
 /// A read-only connection for commands and dashboards: works while the daemon runs and after it stopped, never
-/// writes, never checkpoints. Keep reads short: a long one keeps the daemon's WAL from shrinking.
+/// writes, never checkpoints. Keep reads short: a long one keeps the daemon's WAL from shrinking, and ends with
+/// ``StoreError/readTooLong(path:)`` when that matters.
 public struct StoreReader: Sendable {
     public let path: String
     let queue: DatabaseQueue
+    private let limit: ReadLimit
 
+    /// - Parameter limit: How long one read may be.
     /// - Throws: ``StoreError/missing(path:)``, ``StoreError/newerSchema(path:found:known:)``, …
-    public static func open(path: String) throws -> StoreReader {
+    public static func open(path: String, limit: ReadLimit = .usual) throws -> StoreReader {
         guard FileIdentity(path: path) != nil else { throw StoreError.missing(path: path) }
         do {
             let queue = try DatabaseQueue(path: path, configuration: ConnectionSetup.reader())
@@ -17,7 +20,7 @@ public struct StoreReader: Sendable {
                     throw StoreError.damaged(path: path, findings: ["an empty database"])
                 }
             }
-            return StoreReader(path: path, queue: queue)
+            return StoreReader(path: path, queue: queue, limit: limit)
         } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }
@@ -29,7 +32,9 @@ public struct StoreReader: Sendable {
     /// Runs reads over one snapshot.
     func read<T>(_ body: (Database) throws -> T) throws -> T {
         do {
-            return try queue.read(body)
+            return try queue.read { db in try limit.hold(db, path: path) { try body(db) } }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT {
+            throw StoreError.readTooLong(path: path)
         } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }

@@ -35,7 +35,8 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as StoreError:
-            self.init(error.needsPerson ? ExitStatus.needsPerson : ExitStatus.failed, error.description)
+            let code = error.isReadTooLong ? ExitStatus.busy : ExitStatus.failed
+            self.init(error.needsPerson ? ExitStatus.needsPerson : code, error.description)
         case let failure as ControlFailure: self.init(failure.exitCode, failure.message, hint: failure.hint)
         case let error as DaemonError: self.init(error.exitCode, error.message, hint: error.hint)
         case let error as StateError: self.init(ExitStatus.needsPerson, error.description)
