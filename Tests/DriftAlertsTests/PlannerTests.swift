@@ -9,15 +9,7 @@ import Testing
     private let now = Instant(seconds: 1_300_000_000)
 
     private func planner(_ rules: [AlertRule]) throws -> AlertPlanner {
-        AlertPlanner(
-            model: RetailModel.model(alerts: rules), axis: TimeAxis(zone: .utc, grain: .day),
-            comparisons: try RetailModel.comparisons(),
-            settings: AlertSettings(
-                instance: "test",
-                destinations: [
-                    DestinationConfiguration(name: "log", kind: .file(path: "alerts.ndjson")),
-                    DestinationConfiguration(name: "ops", kind: .journal),
-                ], naming: CustomerNaming(key: [1])))
+        try RetailModel.planner(rules, destinations: ["log", "ops"])
     }
 
     @discardableResult
@@ -25,10 +17,7 @@ import Testing
         _ moves: Moves, _ rules: [AlertRule], _ ledger: MemoryLedger, history: HistoryRule = .onlyActivation,
         now: Instant? = nil
     ) throws -> AlertCounts {
-        try planner(rules).plan(
-            moves.outcome(for: RetailModel.model(alerts: rules)), history: history, now: now ?? self.now,
-            ledger: ledger, source: { _ in "shop" }, name: { "C-\($0)" },
-            customer: { moves.context($0) })
+        try planner(rules).plan(moves, history: history, now: now ?? self.now, ledger: ledger)
     }
 
     @Test func aMoveThatARuleIsAboutIsToldToItsDestinations() throws {
@@ -166,9 +155,7 @@ import Testing
             if second % 60 == 0 {
                 var moves = Moves()
                 moves.move(second + 1, from: RetailModel.loyal, to: RetailModel.atRisk, day: 15_000 + second)
-                _ = try planner.plan(
-                    moves.outcome(for: RetailModel.model(alerts: rules)), history: .onlyActivation, now: instant,
-                    ledger: ledger, source: { _ in "shop" }, name: { "C-\($0)" }, customer: { moves.context($0) })
+                try planner.plan(moves, now: instant, ledger: ledger)
             }
             let closed = try planner.closeGroups(upTo: instant, now: instant, ledger: ledger)
             if closed.sent + closed.digests > 0 { told.append(second) }
@@ -180,9 +167,7 @@ import Testing
         var other = Moves()
         other.move(9, from: RetailModel.loyal, to: RetailModel.lost, day: 15_900)
         let later = now.advanced(bySeconds: 1_200)
-        _ = try planner.plan(
-            other.outcome(for: RetailModel.model(alerts: rules)), history: .onlyActivation, now: later, ledger: ledger,
-            source: { _ in "shop" }, name: { "C-\($0)" }, customer: { other.context($0) })
+        try planner.plan(other, now: later, ledger: ledger)
         #expect(ledger.groups.last?.closesAt == later.advanced(bySeconds: 30))
     }
 

@@ -8,14 +8,6 @@ import Testing
 @Suite struct QuietMovesTests {
     private let now = Instant(seconds: 1_300_000_000)
 
-    private static func planner(_ model: Model) throws -> AlertPlanner {
-        AlertPlanner(
-            model: model, axis: TimeAxis(zone: .utc, grain: .day), comparisons: try RetailModel.comparisons(),
-            settings: AlertSettings(
-                instance: "test", destinations: [DestinationConfiguration(name: "log", kind: .file(path: "a"))],
-                naming: CustomerNaming(key: [1])))
-    }
-
     private func plan(
         _ outcome: Outcome, _ quiet: QuietMoves?, _ history: HistoryRule, _ planner: AlertPlanner, _ moves: Moves
     ) throws -> (ledger: MemoryLedger, counts: AlertCounts) {
@@ -50,7 +42,7 @@ import Testing
         let moves = Self.moves(&random)
         for rules in [[RetailModel.rule()], []] {
             let model = RetailModel.model(alerts: rules)
-            let planner = try Self.planner(model)
+            let planner = try RetailModel.planner(model.alerts)
             let all = moves.outcome(for: model)
             for history in [HistoryRule.onlyActivation, .everything, .olderThanAlertAge(before: now)] {
                 var left = Outcome()
@@ -85,7 +77,7 @@ import Testing
     }
 
     @Test func aRuleWithADwellSeesAllMovesOfItsSegmentation() throws {
-        let planner = try Self.planner(RetailModel.model(alerts: [RetailModel.rule(dwellSeconds: 86_400)]))
+        let planner = try RetailModel.planner([RetailModel.rule(dwellSeconds: 86_400)])
         var moves = Moves()
         moves.move(1, from: RetailModel.atRisk, to: RetailModel.loyal, day: 15_000)
         var quiet = planner.quietMoves(.everything)

@@ -9,23 +9,6 @@ import Testing
 @Suite struct SilenceTests {
     private let now = Instant(seconds: 1_300_000_000)
 
-    private func planner(_ rules: [AlertRule]) throws -> AlertPlanner {
-        AlertPlanner(
-            model: RetailModel.model(alerts: rules), axis: TimeAxis(zone: .utc, grain: .day),
-            comparisons: try RetailModel.comparisons(),
-            settings: AlertSettings(
-                instance: "test", destinations: [DestinationConfiguration(name: "log", kind: .file(path: "a"))],
-                naming: CustomerNaming(key: [1])))
-    }
-
-    private func plan(
-        _ moves: Moves, _ rules: [AlertRule], _ ledger: MemoryLedger, history: HistoryRule = .onlyActivation
-    ) throws {
-        _ = try planner(rules).plan(
-            moves.outcome(for: RetailModel.model(alerts: rules)), history: history, now: now, ledger: ledger,
-            source: { _ in "shop" }, name: { "C-\($0)" }, customer: { moves.context($0) })
-    }
-
     private func silenced(_ rule: String) -> MemoryLedger {
         let ledger = MemoryLedger()
         ledger.silences = [(number: 7, rule: rule, until: now.advanced(bySeconds: 60))]
@@ -45,7 +28,7 @@ import Testing
     @Test func aRuleAboutFiles() throws {
         let ledger = silenced("dirty")
         let facts = IntakeFacts(source: "shop", file: "a.csv", fileID: 9, records: 200, quarantined: 11)
-        let counts = try planner([Self.dirty]).planIntake(facts, now: now, ledger: ledger)
+        let counts = try RetailModel.planner([Self.dirty]).planIntake(facts, now: now, ledger: ledger)
         // Not nothing: the rule is about the file, so that the daemon need not tell of it in its place.
         #expect(counts.silenced == 1 && counts.sent == 0)
         expectQuiet(ledger)
@@ -56,17 +39,18 @@ import Testing
         let facts = FeedFacts(
             source: "shop", file: "a.csv", fileID: 9, version: 2, added: ["b"], missing: ["a"], renamed: [], used: [],
             words: "b is new; a is missing")
-        #expect(try planner([Self.dirty]).planFeed(facts, now: now, ledger: ledger).silenced == 1)
+        #expect(try RetailModel.planner([Self.dirty]).planFeed(facts, now: now, ledger: ledger).silenced == 1)
         expectQuiet(ledger)
         ledger.silences = []
-        #expect(try planner([Self.dirty]).planFeed(facts, now: now, ledger: ledger).sent == 0, "once per form")
+        let later = try RetailModel.planner([Self.dirty]).planFeed(facts, now: now, ledger: ledger)
+        #expect(later.sent == 0, "once per form")
     }
 
     @Test func theDigestOfHistory() throws {
         let ledger = silenced("history")
         let rules = [RetailModel.rule()]
-        try plan(.one(), rules, ledger, history: .everything)
-        let counts = try planner(rules).closeHistory(now: now, ledger: ledger)
+        try RetailModel.planner(rules).plan(.one(), history: .everything, now: now, ledger: ledger)
+        let counts = try RetailModel.planner(rules).closeHistory(now: now, ledger: ledger)
         #expect(counts.silenced == 1 && counts.digests == 0)
         expectQuiet(ledger)
         #expect(ledger.alerts.first?.kind == "digest")
@@ -81,10 +65,10 @@ import Testing
         for customer in 1...members {
             moves.move(Int64(customer), from: RetailModel.loyal, to: RetailModel.atRisk, day: 15_000)
         }
-        try plan(moves, rules, ledger)
+        try RetailModel.planner(rules).plan(moves, now: now, ledger: ledger)
         #expect(ledger.alerts.map(\.state) == Array(repeating: .grouped, count: members))
         ledger.silences = silenced("downgrade").silences
-        #expect(try planner(rules).closeGroups(upTo: nil, now: now, ledger: ledger).silenced == members)
+        #expect(try RetailModel.planner(rules).closeGroups(upTo: nil, now: now, ledger: ledger).silenced == members)
         expectQuiet(ledger, rows: members)
     }
 }

@@ -19,27 +19,13 @@ import Testing
         try store.close()
     }
 
-    private func planner(_ rule: AlertRule) throws -> AlertPlanner {
-        AlertPlanner(
-            model: RetailModel.model(alerts: [rule]), axis: TimeAxis(zone: .utc, grain: .day),
-            comparisons: try RetailModel.comparisons(),
-            settings: AlertSettings(
-                instance: "test", destinations: [DestinationConfiguration(name: "log", kind: .file(path: "a"))],
-                naming: CustomerNaming(key: [1])))
-    }
-
     private func plan(_ moves: Moves, _ planner: AlertPlanner, _ store: Store) throws -> AlertCounts {
-        try store.write { transaction in
-            try planner.plan(
-                moves.outcome(for: RetailModel.model(alerts: [RetailModel.rule()])), history: .onlyActivation, now: now,
-                ledger: transaction, source: { _ in nil }, name: { "C-\($0)" },
-                customer: { moves.context($0) })
-        }
+        try store.write { try planner.plan(moves, now: now, ledger: $0) }
     }
 
     @Test func theSameFactsTwiceMakeOneRowAndOneDelivery() throws {
         try withStore { store, _ in
-            let planner = try planner(RetailModel.rule())
+            let planner = try RetailModel.planner([RetailModel.rule()])
             #expect(try plan(.one(), planner, store).sent == 1)
             #expect(try plan(.one(), planner, store).sent == 0)
             let due = try store.write { try $0.dueDeliveries(now: now, limit: 10) }
@@ -49,7 +35,7 @@ import Testing
 
     @Test func aGroupedDwellIsToldThroughItsGroup() throws {
         try withStore { store, _ in
-            let planner = try planner(RetailModel.rule(dwellSeconds: 86_400, groupBy: ["to"]))
+            let planner = try RetailModel.planner([RetailModel.rule(dwellSeconds: 86_400, groupBy: ["to"])])
             #expect(try plan(.one(), planner, store).waiting == 1)
             let counts = try store.write { transaction in
                 var counts = try planner.settleDwells(
@@ -64,7 +50,7 @@ import Testing
 
     @Test func fromTheMoveToTheLineInTheFile() throws {
         try withStore { store, directory in
-            _ = try plan(.one(), try planner(RetailModel.rule()), store)
+            _ = try plan(.one(), try RetailModel.planner([RetailModel.rule()]), store)
             let path = directory + "/alerts.ndjson"
             let dispatcher = Dispatcher(
                 sinks: [("log", FileSink(path: path))], outbox: store,
@@ -81,7 +67,7 @@ import Testing
 
     @Test func deliveriesOfARemovedDestinationWaitUntilItComesBack() throws {
         try withStore { store, directory in
-            _ = try plan(.one(), try planner(RetailModel.rule()), store)
+            _ = try plan(.one(), try RetailModel.planner([RetailModel.rule()]), store)
             let sink = FileSink(path: directory + "/alerts.ndjson")
             let dispatcher = Dispatcher(
                 sinks: [("log", sink)], outbox: store, own: OwnAlerts(instance: "test", destinations: []),
@@ -95,7 +81,7 @@ import Testing
 
     @Test func aKillBetweenWritingAndNotingMakesNoSecondLine() throws {
         try withStore { store, directory in
-            _ = try plan(.one(), try planner(RetailModel.rule()), store)
+            _ = try plan(.one(), try RetailModel.planner([RetailModel.rule()]), store)
             let sink = FileSink(path: directory + "/alerts.ndjson")
             // The first process: taken and written, then gone before it could note so.
             #expect(sink.send(try store.takeDue(destination: "log", now: now, limit: 10)) == [.delivered])

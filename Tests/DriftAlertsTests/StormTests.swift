@@ -17,12 +17,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let store = try Store.open(path: directory + "/segdrift.sqlite")
-        let model = RetailModel.model(alerts: rules)
-        let planner = AlertPlanner(
-            model: model, axis: TimeAxis(zone: .utc, grain: .day), comparisons: try RetailModel.comparisons(),
-            settings: AlertSettings(
-                instance: "test", destinations: [DestinationConfiguration(name: "log", kind: .file(path: "a"))],
-                naming: CustomerNaming(key: [1])))
+        let planner = try RetailModel.planner(rules)
         var moves = Moves()
         for customer in 1...Self.moves {
             moves.move(
@@ -32,9 +27,7 @@ import Testing
             for customer in 1...Self.moves { _ = try transaction.insertCustomer(named: "C-\(customer)".utf8) }
         }
         let counts = try store.write { transaction in
-            var counts = try planner.plan(
-                moves.outcome(for: model), history: .onlyActivation, now: now, ledger: transaction,
-                source: { _ in "shop" }, name: { "C-\($0)" }, customer: { moves.context($0) })
+            var counts = try planner.plan(moves, now: now, ledger: transaction)
             counts += try planner.closeGroups(
                 upTo: now.advanced(bySeconds: 600), now: now.advanced(bySeconds: 600), ledger: transaction)
             return counts
@@ -99,19 +92,8 @@ import Testing
 @Suite struct QuietTests {
     private let now = Instant(seconds: 1_300_000_000)
 
-    private func planner(_ rules: [AlertRule]) throws -> AlertPlanner {
-        AlertPlanner(
-            model: RetailModel.model(alerts: rules), axis: TimeAxis(zone: .utc, grain: .day),
-            comparisons: try RetailModel.comparisons(),
-            settings: AlertSettings(
-                instance: "test", destinations: [DestinationConfiguration(name: "log", kind: .file(path: "a"))],
-                naming: CustomerNaming(key: [1])))
-    }
-
     private func plan(_ moves: Moves, _ rules: [AlertRule], _ ledger: MemoryLedger) throws -> AlertCounts {
-        try planner(rules).plan(
-            moves.outcome(for: RetailModel.model(alerts: rules)), history: .onlyActivation, now: now, ledger: ledger,
-            source: { _ in "shop" }, name: { "C-\($0)" }, customer: { moves.context($0) })
+        try RetailModel.planner(rules).plan(moves, now: now, ledger: ledger)
     }
 
     @Test func aSilenceKeepsQuietAndSaysSo() throws {
