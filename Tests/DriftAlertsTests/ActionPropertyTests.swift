@@ -52,7 +52,8 @@ import Testing
             var plan = PlaybookOracle.texts(model, before)
             for (index, transition) in outcome.transitions.enumerated() {
                 let facts = builder.facts(
-                    of: index, in: outcome, run: outcome.transitions.indices, context: context, source: nil)
+                    of: index, in: outcome, later: Array(index + 1..<outcome.transitions.count), context: context,
+                    source: nil)
                 Self.check(
                     facts.actions, of: Move(transition, model: model), model, &plan, "seed \(seed), move \(index)")
             }

@@ -8,7 +8,7 @@ struct Moves {
     /// What the engine would say brings the customer back.
     var returnsWith: (Int) -> String? = { _ in nil }
     private var seqs: [String: Int32] = [:]
-    private var segments: [Int64: [Int32?]] = [:]
+    private var placements: [Int64: [Placement]] = [:]
 
     /// A move in `value` on a day, recency 60 → 61, spend as given.
     mutating func move(
@@ -18,7 +18,10 @@ struct Moves {
         let key = "\(customer)/\(segmentation)"
         let seq = (seqs[key] ?? 0) + 1
         seqs[key] = seq
-        segments[customer, default: [from, RetailModel.domestic]][Int(segmentation)] = to
+        let effectiveAt = Instant(seconds: day * 86_400)
+        let next = NextChange(tick: 20_000, segment: nil)
+        placements[customer, default: [from, RetailModel.domestic].map { Placement(segment: $0, next: next) }][
+            Int(segmentation)] = Placement(segment: to, seq: seq, since: effectiveAt, next: next)
         let inputs = outcome.inputFeatures.count
         outcome.inputFeatures += [0, 1]
         outcome.before += [.number(60), .number(spend)]
@@ -27,7 +30,7 @@ struct Moves {
         outcome.flips.append(Flip(comparison: 0, before: .number(60), after: .number(61), limit: .number(60)))
         var transition = Transition(
             customer: customer, segmentation: segmentation, seq: seq, from: from, to: to,
-            effectiveAt: Instant(seconds: day * 86_400), cause: cause, record: cause == .event ? 0 : nil,
+            effectiveAt: effectiveAt, cause: cause, record: cause == .event ? 0 : nil,
             inputs: inputs..<inputs + 2, flips: flips..<flips + 1)
         transition.worth = spend
         outcome.transitions.append(transition)
@@ -51,24 +54,29 @@ struct Moves {
     /// What the daemon would tell about a customer after the chunk.
     func context(_ customer: Int64) -> CustomerContext {
         CustomerContext(
-            name: "C-\(customer)",
-            placements: (segments[customer] ?? []).map { segment in
-                Placement(segment: segment, seq: 1, since: nil, next: NextChange(tick: 20_000, segment: nil))
-            }, returnsWith: returnsWith)
+            name: "C-\(customer)", placements: placements[customer] ?? [], returnsWith: returnsWith)
     }
 
     func facts(_ index: Int = 0, model: Model = RetailModel.model()) throws -> TransitionFacts {
         let builder = FactsBuilder(
             model: model, axis: TimeAxis(zone: .utc, grain: .day), comparisons: try RetailModel.comparisons())
         let customer = outcome.transitions[index].customer
-        let run = outcome.transitions.indices.filter { outcome.transitions[$0].customer == customer }
-        return builder.facts(
-            of: index, in: outcome, run: run[0]..<run[run.count - 1] + 1, context: context(customer), source: nil)
+        let later = outcome.transitions.indices.filter {
+            $0 > index && outcome.transitions[$0].customer == customer
+        }
+        return builder.facts(of: index, in: outcome, later: later, context: context(customer), source: nil)
     }
 
     static func one() -> Moves {
         var moves = Moves()
         moves.move(1042, from: RetailModel.loyal, to: RetailModel.atRisk, day: 15_000)
         return moves
+    }
+}
+
+extension Placement {
+    /// Of somebody who has not moved.
+    fileprivate init(segment: Int32?, next: NextChange) {
+        self.init(segment: segment, seq: 0, since: nil, next: next)
     }
 }

@@ -1,5 +1,6 @@
 import DriftEngine
 import DriftModel
+import DriftStore
 import Testing
 
 @testable import DriftAlerts
@@ -71,6 +72,24 @@ import Testing
         #expect(last.nextChangeAt == "2024-10-04")
         #expect(last.inputs.map(\.name) == ["recency", "spend"])
         #expect(last.value == 750)
+    }
+
+    /// A walk over several days has the moves of all customers day by day.
+    @Test func theActionsOfAMoveAreItsOwnWhereOthersMoveInBetween() throws {
+        var moves = Moves()
+        moves.returnsWith = { _ in "one purchase" }
+        moves.move(7, from: RetailModel.champions, to: RetailModel.loyal, day: 15_000)
+        moves.move(8, from: RetailModel.champions, to: RetailModel.loyal, day: 15_000)
+        moves.move(7, from: RetailModel.loyal, to: RetailModel.lost, day: 15_030)
+        let ledger = MemoryLedger()
+        try RetailModel.planner([RetailModel.rule()]).plan(moves, now: Instant(seconds: 0), ledger: ledger)
+        let stop = "Stop: volume discount on request; gift wrap at no charge."
+        let told = ledger.alerts.map(\.summary)
+        #expect(told.count == 3)
+        #expect(told.first?.contains("catalogue") == false && told.first?.contains("Would return") == false, "\(told)")
+        #expect(told.first?.contains(stop) == true, "\(told)")
+        #expect(told.last?.contains("seasonal catalogue only") == true, "\(told)")
+        #expect(told.last?.hasSuffix("Would return with one purchase.") == true, "\(told)")
     }
 
     @Test func theWayBackIsToldOfTheLastMoveDownOnly() throws {

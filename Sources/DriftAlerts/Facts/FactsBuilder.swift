@@ -17,19 +17,19 @@ public struct FactsBuilder: Sendable {
     /// The facts of one transition.
     /// - Parameters:
     ///   - index: Of the transition in the outcome.
-    ///   - run: The transitions of the same customer in the outcome that surround it.
+    ///   - later: Of the same customer's transitions after it in the outcome, ascending.
     ///   - source: Name of the source of the record that triggered it.
     public func facts(
-        of index: Int, in outcome: Outcome, run: Range<Int>, context: CustomerContext, source: String?
+        of index: Int, in outcome: Outcome, later: [Int], context: CustomerContext, source: String?
     ) -> TransitionFacts {
         let transition = outcome.transitions[index]
         let move = Move(transition, model: model)
         let segmentation = model.segmentations[move.segmentation]
         // What lies ahead is known of the state after the customer's last move only.
-        let isLast = !run.contains {
-            $0 > index && outcome.transitions[$0].segmentation == transition.segmentation
-        }
-        let segments = segmentsAfter(index, in: outcome, run: run, context: context)
+        let isLast =
+            move.segmentation < context.placements.count
+            && context.placements[move.segmentation].seq == transition.seq
+        let segments = segmentsAfter(transition, in: outcome, later: later, context: context)
         return TransitionFacts(
             customerID: transition.customer, customer: context.name, segmentation: segmentation.name,
             seq: transition.seq, from: transition.from.map { segmentation.segments[Int($0)].id },
@@ -43,20 +43,19 @@ public struct FactsBuilder: Sendable {
             value: transition.worth)
     }
 
-    /// The customer's segments just after a transition: later ones of the run are taken back.
+    /// The customer's segments just after a transition: later ones are taken back.
     private func segmentsAfter(
-        _ index: Int, in outcome: Outcome, run: Range<Int>, context: CustomerContext
+        _ transition: Transition, in outcome: Outcome, later: [Int], context: CustomerContext
     ) -> [Int32?] {
-        guard context.placements.count == model.segmentations.count else {
-            // Not looked at: what the move itself says is enough.
-            var segments = [Int32?](repeating: nil, count: model.segmentations.count)
-            segments[Int(outcome.transitions[index].segmentation)] = outcome.transitions[index].to
-            return segments
+        // Not looked at: what the move itself says is enough.
+        var segments = [Int32?](repeating: nil, count: model.segmentations.count)
+        if context.placements.count == segments.count {
+            segments = context.placements.map(\.segment)
+            for index in later.reversed() {
+                segments[Int(outcome.transitions[index].segmentation)] = outcome.transitions[index].from
+            }
         }
-        var segments = context.placements.map(\.segment)
-        for later in run.reversed() where later > index {
-            segments[Int(outcome.transitions[later].segmentation)] = outcome.transitions[later].from
-        }
+        segments[Int(transition.segmentation)] = transition.to
         return segments
     }
 

@@ -108,6 +108,7 @@ public struct AlertPlanner: Sendable {
         guard hasTransitionRules else { return counts }
         var tally = quiet?.tallies ?? HistoryTallies(table: table)
         var turn: PlanningTurn?
+        var laterMoves = LaterMoves()
         var start = 0
         while start < outcome.transitions.count {
             let run = start..<outcome.endOfRun(from: start)
@@ -135,7 +136,10 @@ public struct AlertPlanner: Sendable {
                         facts: {
                             let customer = try context ?? customer(transition.customer)
                             context = customer
-                            return builder.facts(of: index, in: outcome, run: run, context: customer, source: from)
+                            let later = laterMoves.after(
+                                index, run: run, in: outcome, placements: customer.placements)
+                            return builder.facts(
+                                of: index, in: outcome, later: later, context: customer, source: from)
                         }, by: table.entries[position], turn: known, ledger: ledger)
                 }
             }
