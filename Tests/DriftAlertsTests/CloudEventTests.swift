@@ -28,6 +28,20 @@ import Testing
                 + #""next_change_at":"2024-10-04","model_version":"v1","seq":1}}"#)
     }
 
+    @Test func aDigestSaysWhatAllItsMovesHaveInCommon() {
+        func text(_ pairs: [DigestFacts.Pair]) -> String {
+            let facts = DigestFacts(kind: .group, moves: 9, pairs: pairs, top: [], since: 0, until: 0, rules: [:])
+            let body = events.digest(
+                facts, alertID: "a", rule: "r", severity: .info, time: Instant(seconds: 0), detail: .full)
+            return String(decoding: body, as: UTF8.self)
+        }
+        let down = DigestFacts.Pair(segmentation: "value", from: "loyal", to: "lost", customers: 5)
+        var other = down
+        other.from = "champions"
+        #expect(text([down]).contains(#""segmentation":"value","from":"loyal","to":"lost","#))
+        #expect(text([down, other]).contains(#""segmentation":"value","from":null,"to":"lost","#))
+    }
+
     @Test func aDestinationThatMayNotKnowCustomersGetsNoNameAnywhere() throws {
         var facts = try Moves.one().facts()
         facts.customer = "canary-name"

@@ -82,9 +82,11 @@ final class MemoryLedger: AlertLedger {
     func groupSummary(_ groupID: Int64, topMax: Int) -> AlertGroupSummary {
         let members = alerts.filter { $0.groupID == groupID && $0.state == .grouped }
         let pairs = Dictionary(grouping: members) { [$0.segmentation, $0.from, $0.to] }
+        var named = Set<Int64?>()
         let top = members.sorted { ($0.worth ?? -.infinity) > ($1.worth ?? -.infinity) }
+            .filter { named.insert($0.customer).inserted }
         return AlertGroupSummary(
-            count: members.count,
+            count: members.count, customers: named.count,
             pairs: pairs.map { .init(segmentation: $0[0], from: $0[1], to: $0[2], count: $1.count) },
             since: members.compactMap(\.effectiveAt).min(), until: members.compactMap(\.effectiveAt).max(),
             top: Array(top.prefix(topMax)))

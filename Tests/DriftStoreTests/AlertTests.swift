@@ -148,6 +148,25 @@ import Testing
         }
     }
 
+    @Test func aGroupNamesEachCustomerOnceByTheMemberThatIsWorthMost() throws {
+        try store.write { transaction in
+            let group = try transaction.joinGroup(rule: "r", key: "k", opensAt: Hand.wall, closesAt: Hand.wall)
+            let members: [(id: String, customer: Int64, worth: Double?)] = [
+                ("aa", 1, 7), ("ab", 2, nil), ("ac", 1, 9), ("ad", 3, 8), ("ae", 2, nil),
+            ]
+            for member in members {
+                var alert = Self.alert(member.id, state: .grouped, group: group.groupID)
+                (alert.customer, alert.worth) = (member.customer, member.worth)
+                _ = try transaction.insertAlert(alert)
+            }
+            let summary = try transaction.groupSummary(group.groupID, topMax: 5)
+            #expect(summary.count == 5 && summary.customers == 3)
+            #expect(summary.top.prefix(2).map(\.alertID) == ["ac", "ad"])
+            #expect(summary.top.map(\.customer) == [1, 3, 2])
+            #expect(try transaction.groupSummary(group.groupID, topMax: 1).top.map(\.alertID) == ["ac"])
+        }
+    }
+
     @Test func aGroupGathersUntilItCloses() throws {
         let end = Hand.wall.advanced(bySeconds: 30)
         try store.write { transaction in

@@ -158,7 +158,7 @@ struct RateDigest {
         }
         // Files that were refused have no place in logical time.
         if facts.since > facts.until { (facts.since, facts.until) = (0, 0) }
-        for row in excess.top where row.customer != nil {
+        for row in excess.top {
             let customer = row.customer ?? 0
             facts.top.append(
                 DigestFacts.Top(
@@ -166,6 +166,7 @@ struct RateDigest {
                     segmentation: row.segmentation ?? "", from: row.from, to: row.to, value: row.worth))
         }
         facts.sort()
+        facts.customers = excess.customers
         facts.digestID = digestID
         facts.alertIDs = excess.alertIDs
         facts.limit = "\(destination) takes \(rate)"

@@ -107,6 +107,7 @@ extension AlertPlanner {
                 .init(segmentation: $0.segmentation ?? "", from: $0.from, to: $0.to, customers: $0.count)
             }, top: top, since: summary.since?.microseconds ?? 0, until: summary.until?.microseconds ?? 0, rules: [:])
         digest.sort()
+        digest.customers = summary.customers
         digest.alertIDs = summary.top.map(\.alertID)
         return digest
     }

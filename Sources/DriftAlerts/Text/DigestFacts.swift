@@ -30,7 +30,7 @@ public struct DigestFacts: Hashable, Sendable, Codable {
         }
     }
 
-    /// One of the moves that weigh most.
+    /// One of the moves that weigh most: a customer's heaviest.
     public struct Top: Hashable, Sendable, Codable {
         public var customerID: Int64
         public var customer: String
@@ -55,6 +55,8 @@ public struct DigestFacts: Hashable, Sendable, Codable {
     public var kind: Kind
     /// Customers' moves in all.
     public var moves: Int
+    /// Customers who made them; nil: not counted.
+    public var customers: Int?
     /// Most frequent first.
     public var pairs: [Pair]
     /// Most valuable first.

@@ -95,7 +95,7 @@ public enum DigestText {
         }
         guard !named.isEmpty else { return "" }
         let isOfOneRule = facts.kind == .group || facts.kind == .storm || facts.kind == .rate
-        let rest = isOfOneRule ? facts.moves - named.count : 0
+        let rest = isOfOneRule ? (facts.customers ?? facts.moves) - named.count : 0
         return " \(isOfOneRule ? "Customers" : "Largest"): " + named.joined(separator: ", ")
             + (rest > 0 ? " and \(rest) more." : ".")
     }

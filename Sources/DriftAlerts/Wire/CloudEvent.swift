@@ -42,7 +42,9 @@ public struct CloudEvent: Sendable {
         var data: [JSONValue.Member] = [
             .init("summary", .string(summary)), .init("rule", .string(rule)),
             .init("severity", .string(severity.rawValue)), .init("kind", .string(facts.kind.rawValue)),
-            .init("segmentation", JSONValue(only)), .init("moves", .integer(Int64(facts.moves))),
+            .init("segmentation", JSONValue(only)),
+            .init("from", JSONValue(Self.common(facts.pairs, \.from))),
+            .init("to", JSONValue(Self.common(facts.pairs, \.to))), .init("moves", .integer(Int64(facts.moves))),
             .init("since", .string(TimeText.instant(Instant(microseconds: facts.since)))),
             .init("until", .string(TimeText.instant(Instant(microseconds: facts.until)))),
             .init("pairs", .array(facts.pairs.map(Self.pair))),
@@ -106,6 +108,12 @@ public struct CloudEvent: Sendable {
         return .object([
             .init("start", list(actions.start)), .init("stop", list(actions.stop)), .init("change", .array(changes)),
         ])
+    }
+
+    /// What all pairs have in common on one side: by that digests can be told apart, routed and silenced.
+    private static func common(_ pairs: [DigestFacts.Pair], _ side: (DigestFacts.Pair) -> String?) -> String? {
+        guard let first = pairs.first.flatMap(side), pairs.allSatisfy({ side($0) == first }) else { return nil }
+        return first
     }
 
     private static func pair(_ pair: DigestFacts.Pair) -> JSONValue {

@@ -40,20 +40,27 @@ extension StoreTransaction {
     }
 
     /// The members of a group that are still to be told, added up. O(members), in bounded memory.
-    /// - Parameter topMax: How many of those worth most are wanted.
+    /// - Parameter topMax: How many customers are wanted, each with the member that is worth most.
     public func groupSummary(_ groupID: Int64, topMax: Int) throws -> AlertGroupSummary {
         let pairs = try rows(
             """
             SELECT segmentation, from_segment, to_segment, count(*), min(effective_at), max(effective_at) FROM alert
             WHERE group_id = ? AND state = 'grouped' GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3
             """, [groupID])
+        // Of a customer's members the one with the greatest worth: SQLite takes bare columns from the row of max().
         let top = try rows(
             """
-            SELECT * FROM alert WHERE group_id = ? AND state = 'grouped'
-            ORDER BY worth IS NULL, worth DESC, alert_id LIMIT ?
+            SELECT * FROM alert WHERE alert_id IN (
+                SELECT alert_id FROM (
+                    SELECT alert_id, max(ifnull(worth, -9e999)) AS most FROM alert
+                    WHERE group_id = ? AND state = 'grouped' GROUP BY customer_id)
+                ORDER BY most DESC, alert_id LIMIT ?)
+            ORDER BY worth IS NULL, worth DESC, alert_id
             """, [groupID, topMax])
+        let customers = try row(
+            "SELECT count(DISTINCT customer_id) FROM alert WHERE group_id = ? AND state = 'grouped'", [groupID])
         return AlertGroupSummary(
-            count: pairs.reduce(0) { $0 + ($1[3] as Int) },
+            count: pairs.reduce(0) { $0 + ($1[3] as Int) }, customers: (customers?[0] as Int?) ?? 0,
             pairs: pairs.map { .init(segmentation: $0[0], from: $0[1], to: $0[2], count: $0[3]) },
             since: pairs.compactMap { $0[4] as Int64? }.min().map(Instant.init(microseconds:)),
             until: pairs.compactMap { $0[5] as Int64? }.max().map(Instant.init(microseconds:)),

@@ -110,15 +110,18 @@ public struct AlertGroupSummary: Hashable, Sendable {
 
     /// Members still to be told.
     public var count: Int
+    /// Customers they are about.
+    public var customers: Int
     public var pairs: [Pair]
     /// First and last `effective_at`.
     public var since: Instant?
     public var until: Instant?
-    /// The members worth most, at most as many as asked for.
+    /// The members worth most, at most as many as asked for, one of each customer.
     public var top: [AlertRow]
 
-    public init(count: Int, pairs: [Pair], since: Instant?, until: Instant?, top: [AlertRow]) {
+    public init(count: Int, customers: Int, pairs: [Pair], since: Instant?, until: Instant?, top: [AlertRow]) {
         self.count = count
+        self.customers = customers
         self.pairs = pairs
         self.since = since
         self.until = until

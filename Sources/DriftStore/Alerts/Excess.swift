@@ -30,7 +30,8 @@ extension StoreTransaction {
     }
 
     /// What of a destination is due and goes into a digest, added up. O(deliveries), in bounded memory.
-    /// - Parameter topMax: How many of those worth most are wanted, and how many ids of all.
+    /// - Parameter topMax: How many customers are wanted, each with the alert that is worth most, and how many ids of
+    ///   all.
     public func excess(_ destination: String, now: Instant, topMax: Int) throws -> DeliveryExcess {
         let arguments: StatementArguments = [destination, now.microseconds]
         let sums = try rows(
@@ -39,12 +40,21 @@ extension StoreTransaction {
                 min(a.effective_at) AS first, max(a.effective_at) AS last
             \(Self.excess) GROUP BY 1, 2, 3, 4, 5, 6
             """, arguments)
+        // Of a customer's alerts the one with the greatest worth: SQLite takes bare columns from the row of max().
         let top = try rows(
-            "SELECT a.* \(Self.excess) ORDER BY a.worth IS NULL, a.worth DESC, d.delivery_id LIMIT ?3",
-            arguments + [topMax])
+            """
+            SELECT * FROM alert WHERE alert_id IN (
+                SELECT alert_id FROM (
+                    SELECT a.alert_id, max(ifnull(a.worth, -9e999)) AS most \(Self.excess)
+                        AND a.customer_id IS NOT NULL GROUP BY a.customer_id)
+                ORDER BY most DESC, alert_id LIMIT ?3)
+            ORDER BY worth IS NULL, worth DESC, alert_number
+            """, arguments + [topMax])
+        let customers = try row("SELECT count(DISTINCT a.customer_id) \(Self.excess)", arguments)
         let first = try rows("SELECT a.alert_id \(Self.excess) ORDER BY d.delivery_id LIMIT ?3", arguments + [topMax])
         return DeliveryExcess(
-            sums: try sums.map(DeliveryExcess.Sum.init(row:)), top: try top.map(AlertRow.init(row:)),
+            sums: try sums.map(DeliveryExcess.Sum.init(row:)), customers: (customers?[0] as Int?) ?? 0,
+            top: try top.map(AlertRow.init(row:)),
             alertIDs: first.map { $0[0] })
     }
 
@@ -88,7 +98,9 @@ public struct DeliveryExcess: Hashable, Sendable {
     }
 
     public var sums: [Sum]
-    /// Those worth most.
+    /// Customers they are about.
+    public var customers: Int
+    /// Those worth most, one of each customer.
     public var top: [AlertRow]
     /// The first ones.
     public var alertIDs: [String]
