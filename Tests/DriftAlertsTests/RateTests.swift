@@ -100,6 +100,23 @@ import Testing
         #expect(try scene.texts("SELECT count(*) FROM alerts WHERE kind = 'digest'") == ["1"])
     }
 
+    /// What the receiver may have had before the process ended it knows again by its id alone.
+    @Test func whatMayHaveArrivedIsSentAgainItselfAndIsNoPartOfADigest() async throws {
+        let network = ScriptedNetwork { _, _ in .ok }
+        let scene = try OutboxScene([Self.limited], network: network)
+        try scene.tell(59)
+        #expect(try await scene.drain("crm").delivered == 59)
+        let ids = try scene.tell(41, first: 60)
+        let taken = try scene.outbox.takeDue(destination: "crm", now: scene.clock.now, limit: 64)
+        #expect(taken.map(\.alertID) == [ids[0]])
+        #expect(try scene.recover() == 1)
+        try await scene.live("crm", seconds: 3_600)
+        let messages = try Self.messages(network)
+        #expect(messages.filter { $0.id == ids[0] }.count == 1)
+        #expect(messages.compactMap(\.data.moves) == [40])
+        #expect(try scene.states("crm") == ["delivered": 61, "suppressed": 40])
+    }
+
     @Test func oneAlertMoreThanTheRateIsToldAsItIs() async throws {
         let network = ScriptedNetwork { _, _ in .ok }
         let scene = try OutboxScene([Self.limited], network: network)

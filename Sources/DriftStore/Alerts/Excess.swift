@@ -3,12 +3,13 @@ import GRDB
 
 /// What is due at a destination beyond its rate: it waits together and becomes part of one digest.
 extension StoreTransaction {
-    /// Kinds of which there can be very many. The others are few by their nature, and each says what no digest does.
-    static var foldable: String { "('transition', 'flapping', 'intake')" }
+    /// Kinds of which there can be very many; the others are few by their nature, and each says what no digest does. What
+    /// may have arrived before the process ended is no part of a digest either: sent itself it is known by its id.
+    static var isFoldable: String { "(a.kind IN ('transition', 'flapping', 'intake') AND d.ambiguous = 0)" }
     private static var excess: String {
         """
         FROM delivery AS d JOIN alert AS a ON a.alert_id = d.alert_id
-        WHERE d.destination = ?1 AND d.state = 'pending' AND d.due_at <= ?2 AND a.kind IN \(foldable)
+        WHERE d.destination = ?1 AND d.state = 'pending' AND d.due_at <= ?2 AND \(isFoldable)
         """
     }
 
@@ -20,8 +21,7 @@ extension StoreTransaction {
     /// Puts off what is due at a destination.
     /// - Parameter onlyExcess: What could go into a digest; otherwise all of it.
     public func holdDeliveries(_ destination: String, now: Instant, until instant: Instant, onlyExcess: Bool) throws {
-        let kind = "(SELECT a.kind FROM alert AS a WHERE a.alert_id = delivery.alert_id)"
-        let which = onlyExcess ? "AND \(kind) IN \(Self.foldable)" : ""
+        let which = onlyExcess ? "AND delivery_id IN (SELECT d.delivery_id \(Self.excess))" : ""
         try run(
             """
             UPDATE delivery SET due_at = ?3

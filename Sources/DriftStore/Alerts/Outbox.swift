@@ -34,7 +34,7 @@ extension StoreTransaction {
     public func dueDeliveries(
         now: Instant, destination: String? = nil, besidesExcess: Bool = false, limit: Int
     ) throws -> [DeliveryRow] {
-        let which = besidesExcess ? "AND a.kind NOT IN \(Self.foldable)" : ""
+        let which = besidesExcess ? "AND NOT \(Self.isFoldable)" : ""
         return try rows(
             """
             \(Self.deliverySelect)
