@@ -179,6 +179,37 @@ final class TestClock: Sendable {
         #expect(attempts > 50 && attempts < 70, "about one a minute: \(attempts)")
     }
 
+    /// Nobody but the lane knows what became of an attempt: it is not made again, and not forgotten.
+    @Test(arguments: [true, false])
+    func whatBecameOfAnAttemptIsKeptUntilItIsWrittenDown(arrives: Bool) async throws {
+        let outbox = MemoryOutbox([Self.row(1)])
+        outbox.failuresToCome.withLock { $0 = 2 }
+        let network = ScriptedNetwork { _, _ in arrives ? .ok : .failed(.connect, reason: "refused") }
+        let lane = Self.lane(outbox, network)
+        for _ in 1...2 {
+            await #expect(throws: MemoryOutbox.Busy.self) { try await lane.drain(now: { Self.start }) }
+        }
+        #expect(outbox.states == [.sending])
+        _ = try await lane.drain(now: { Self.start })
+        #expect(outbox.states == [arrives ? .delivered : .pending])
+        #expect(network.asked.withLock { $0.count } == 1)
+    }
+
+    /// A program that fails is not known to be down, as a host is that takes no connection.
+    @Test func aProgramThatFailsForAnHourIsToldAndWhatWaitsForItComesAtOnceWhenItWorks() async throws {
+        let outbox = MemoryOutbox([Self.row(1), Self.row(2)])
+        let clock = TestClock(Self.start)
+        let program = BrokenProgram(until: Self.start.advanced(bySeconds: 3 * 3_600))
+        let lane = DeliveryLane(
+            destination: "crm", sink: program, outbox: outbox,
+            own: OwnAlerts(instance: "test", destinations: ["crm", "ops"]), jitter: { 0 })
+        #expect(try await Self.run(lane, clock, seconds: 3 * 3_600) == 0)
+        #expect(
+            outbox.told.map { $0.summary.hasPrefix("Destination crm has taken nothing since 2023-11-14") } == [true])
+        outbox.add(Self.row(3), dueAt: clock.now)
+        #expect(try await lane.drain(now: { clock.now.advanced(bySeconds: 60) }).delivered == 3)
+    }
+
     @Test func aSecretThatIsMissingSendsNothingUnsigned() async throws {
         let outbox = MemoryOutbox([Self.row(1)])
         let network = ScriptedNetwork { _, _ in .ok }
@@ -192,6 +223,17 @@ final class TestClock: Sendable {
         #expect(report.failed == 1)
         #expect(network.asked.withLock { $0.isEmpty })
         #expect(outbox.errors.first??.contains("credential 'crm'") == true)
+    }
+}
+
+/// A program that fails until an instant.
+private struct BrokenProgram: RemoteSink {
+    let until: Instant
+
+    init(until: Instant) { self.until = until }
+
+    func send(_ delivery: DeliveryRow, now: Instant) async -> DeliveryResult {
+        now < until ? .failed(reason: "exit status 1", destinationIsDown: false) : .delivered
     }
 }
 

@@ -15,6 +15,10 @@ final class MemoryOutbox: Outbox {
     let disabled = Mutex<[String: String]>([:])
     private let ledger = Mutex(MemoryLedger())
     let kept = Mutex<[KeptAlert]>([])
+    /// So many times nothing can be written down.
+    let failuresToCome = Mutex(0)
+
+    struct Busy: Error {}
 
     init(_ rows: [DeliveryRow]) {
         entries = Mutex(
@@ -24,6 +28,11 @@ final class MemoryOutbox: Outbox {
                 row.state = .pending
                 return Entry(row: row, dueAt: Instant(seconds: 0))
             })
+    }
+
+    /// Another delivery.
+    func add(_ row: DeliveryRow, dueAt: Instant) {
+        entries.withLock { $0.append(Entry(row: row, dueAt: dueAt)) }
     }
 
     func recover(configured: Set<String>?, at: Instant) -> Int { 0 }
@@ -43,6 +52,11 @@ final class MemoryOutbox: Outbox {
     }
 
     func settle(_ settled: [SettledDelivery], telling: [OwnTrouble], by own: OwnAlerts, at: Instant) throws {
+        try failuresToCome.withLock { failures in
+            guard failures > 0 else { return }
+            failures -= 1
+            throw Busy()
+        }
         try tell(telling, own, at)
         entries.withLock { entries in
             for delivery in settled {
@@ -80,8 +94,10 @@ final class MemoryOutbox: Outbox {
     func disabledReason(_ destination: String) -> String? { disabled.withLock { $0[destination] } }
 
     func disable(
-        _ destination: String, reason: String, telling: OwnTrouble, by own: OwnAlerts, at: Instant
+        _ destination: String, reason: String, settling: SettledDelivery, telling: OwnTrouble, by own: OwnAlerts,
+        at: Instant
     ) throws {
+        try settle([settling], telling: [], by: own, at: at)
         disabled.withLock { $0[destination] = reason }
         try tell([telling], own, at)
     }

@@ -13,11 +13,28 @@ public final class DeliveryLane: Sendable {
     static let pauseSeconds: Int64 = 5
     static let probeEverySeconds: Int64 = 60
 
+    /// Attempts in vain, one after another, after which a delivery means that the destination is up again. One alert
+    /// that is not liked, among others that are, is not enough.
+    static let vainMeansDown = 2
+
     private struct Standing {
+        /// Failures in a row that are the destination's.
         var failures = 0
+        /// Failures in a row, whosever they are.
+        var vain = 0
         var notBefore: Instant?
         var keptAt: Instant?
         var down = DownTime()
+        /// What became of the last attempt, while the database takes nothing.
+        var unwritten: Outcome?
+    }
+
+    /// What is to be written down of an attempt.
+    private struct Outcome {
+        var settled: SettledDelivery
+        var troubles: [OwnTrouble] = []
+        /// Why it wants nothing more, and how people are told.
+        var gone: (reason: String, trouble: OwnTrouble)?
     }
 
     public let destination: String
@@ -66,6 +83,7 @@ public final class DeliveryLane: Sendable {
             report.reason = reason
             return report
         }
+        try writeDown(now: now())
         while !isStopping() {
             let instant = now()
             if let wait = waitingUntil(instant) {
@@ -77,7 +95,8 @@ public final class DeliveryLane: Sendable {
                 break
             }
             let result = await sink.send(delivery, now: instant)
-            try settle(delivery, result, now: now(), report: &report)
+            judge(delivery, result, now: now(), report: &report)
+            try writeDown(now: now())
             if case .gone = result { return report }
         }
         try await keepUp(now: now(), report: &report)
@@ -109,44 +128,57 @@ public final class DeliveryLane: Sendable {
         }
     }
 
-    private func settle(
-        _ delivery: DeliveryRow, _ result: DeliveryResult, now: Instant, report: inout Report
-    ) throws {
+    /// What an attempt means for the delivery and for the destination.
+    private func judge(_ delivery: DeliveryRow, _ result: DeliveryResult, now: Instant, report: inout Report) {
         let note = DeliveryPolicy.note(
             result, attempts: delivery.attempts, createdAt: delivery.createdAt, now: now, jitter: jitter())
-        var troubles: [OwnTrouble] = []
+        var outcome = Outcome(settled: SettledDelivery(deliveryID: delivery.deliveryID, note: note))
         switch note {
         case .delivered: report.delivered += 1
         case .failed(let reason, let retryAt):
             report.failed += 1
             report.reason = reason
-            if retryAt == nil { troubles.append(.died(delivery, reason: reason)) }
+            if retryAt == nil { outcome.troubles.append(.died(delivery, reason: reason)) }
         case .released: break
         }
-        if case .failed(let reason, true, let retryAfter) = result {
-            if let since = failed(now: now, retryAfter: retryAfter) {
-                troubles.append(.down(delivery, since: since, reason: reason, now: now))
+        switch result {
+        case .gone(let reason):
+            outcome.troubles = []
+            outcome.gone = (reason, .disabled(delivery, reason: reason))
+        case .failed(let reason, let isDown, let retryAfter):
+            if let since = failed(isDown: isDown, now: now, retryAfter: retryAfter) {
+                outcome.troubles.append(.down(delivery, since: since, reason: reason, now: now))
             }
+        case .delivered, .rejected, .refused: break
         }
-        let settled = [SettledDelivery(deliveryID: delivery.deliveryID, note: note)]
-        if case .gone(let reason) = result {
-            try outbox.settle(settled, telling: [], by: own, at: now)
-            try outbox.disable(
-                destination, reason: reason, telling: .disabled(delivery, reason: reason), by: own, at: now)
-            return
-        }
-        try outbox.settle(settled, telling: troubles, by: own, at: now)
-        if case .delivered = result { try recovered(now: now) }
+        standing.withLock { $0.unwritten = outcome }
     }
 
-    /// Another failure of a destination that is down.
-    /// - Returns: Since when it is, where that is to be told.
-    private func failed(now: Instant, retryAfter: Int64?) -> Instant? {
+    /// Writes down what became of the last attempt; kept until it is, since nobody else knows.
+    private func writeDown(now: Instant) throws {
+        guard let outcome = standing.withLock({ $0.unwritten }) else { return }
+        if let gone = outcome.gone {
+            try outbox.disable(
+                destination, reason: gone.reason, settling: outcome.settled, telling: gone.trouble, by: own, at: now)
+        } else {
+            try outbox.settle([outcome.settled], telling: outcome.troubles, by: own, at: now)
+        }
+        standing.withLock { $0.unwritten = nil }
+        if outcome.settled.note == .delivered { try recovered(now: now) }
+    }
+
+    /// Another failure.
+    /// - Parameter isDown: It is the destination's: others would fare no better.
+    /// - Returns: Since when there was nothing else, where that is to be told.
+    private func failed(isDown: Bool, now: Instant, retryAfter: Int64?) -> Instant? {
         standing.withLock { standing in
-            standing.failures += 1
-            let isOpen = standing.failures >= Self.circuitOpensAfter
-            let pause = isOpen ? Self.probeEverySeconds : Self.pauseSeconds
-            standing.notBefore = now.advanced(bySeconds: max(pause, retryAfter ?? 0))
+            standing.vain += 1
+            if isDown {
+                standing.failures += 1
+                let isOpen = standing.failures >= Self.circuitOpensAfter
+                let pause = isOpen ? Self.probeEverySeconds : Self.pauseSeconds
+                standing.notBefore = now.advanced(bySeconds: max(pause, retryAfter ?? 0))
+            }
             return standing.down.failed(now: now)
         }
     }
@@ -155,7 +187,7 @@ public final class DeliveryLane: Sendable {
     private func recovered(now: Instant) throws {
         let wasDown = standing.withLock { standing in
             defer { standing = Standing(keptAt: standing.keptAt) }
-            return standing.failures > 0
+            return standing.failures > 0 || standing.vain >= Self.vainMeansDown
         }
         if wasDown { try outbox.hasten(destination, to: now) }
     }

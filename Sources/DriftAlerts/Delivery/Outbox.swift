@@ -18,8 +18,11 @@ public protocol Outbox: Sendable {
     func hasten(_ destination: String, to: Instant) throws
     /// Why nothing is sent to a destination any more; nil: it is.
     func disabledReason(_ destination: String) throws -> String?
-    /// Nothing is sent to a destination any more until somebody retries it.
-    func disable(_ destination: String, reason: String, telling: OwnTrouble, by: OwnAlerts, at: Instant) throws
+    /// Nothing is sent to a destination any more until somebody retries it; with what became of the delivery to which
+    /// it said so.
+    func disable(
+        _ destination: String, reason: String, settling: SettledDelivery, telling: OwnTrouble, by: OwnAlerts,
+        at: Instant) throws
     /// What a destination is told again and again while it holds, and what has ended lately.
     func kept(_ destination: String, holdSeconds: Int64, now: Instant) throws -> [KeptAlert]
 }
@@ -62,14 +65,7 @@ extension Store: Outbox {
         _ settled: [SettledDelivery], telling troubles: [OwnTrouble], by own: OwnAlerts, at instant: Instant
     ) throws {
         try write { transaction in
-            for delivery in settled {
-                switch delivery.note {
-                case .delivered: try transaction.markDelivered(delivery.deliveryID, at: instant)
-                case .failed(let reason, let retryAt):
-                    try transaction.markFailed(delivery.deliveryID, error: reason, retryAt: retryAt)
-                case .released(let dueAt): try transaction.release(delivery.deliveryID, dueAt: dueAt)
-                }
-            }
+            for delivery in settled { try transaction.settle(delivery, at: instant) }
             for trouble in troubles { try own.tell(trouble, now: instant, ledger: transaction) }
         }
     }
@@ -87,9 +83,11 @@ extension Store: Outbox {
     }
 
     public func disable(
-        _ destination: String, reason: String, telling trouble: OwnTrouble, by own: OwnAlerts, at instant: Instant
+        _ destination: String, reason: String, settling settled: SettledDelivery, telling trouble: OwnTrouble,
+        by own: OwnAlerts, at instant: Instant
     ) throws {
         try write { transaction in
+            try transaction.settle(settled, at: instant)
             try transaction.remember(scope: "disabled", key: destination, value: reason)
             try own.tell(trouble, now: instant, ledger: transaction)
         }
@@ -101,6 +99,15 @@ extension Store: Outbox {
 }
 
 extension StoreTransaction {
+    fileprivate func settle(_ delivery: SettledDelivery, at instant: Instant) throws {
+        switch delivery.note {
+        case .delivered: try markDelivered(delivery.deliveryID, at: instant)
+        case .failed(let reason, let retryAt):
+            try markFailed(delivery.deliveryID, error: reason, retryAt: retryAt)
+        case .released(let dueAt): try release(delivery.deliveryID, dueAt: dueAt)
+        }
+    }
+
     /// Due deliveries of a destination, marked as being sent.
     func takeDue(
         destination: String, besidesExcess: Bool = false, now: Instant, limit: Int

@@ -95,9 +95,11 @@ public struct RatedOutbox: Outbox {
 
     /// In one transaction with what is told of it.
     public func disable(
-        _ destination: String, reason: String, telling trouble: OwnTrouble, by own: OwnAlerts, at instant: Instant
+        _ destination: String, reason: String, settling settled: SettledDelivery, telling trouble: OwnTrouble,
+        by own: OwnAlerts, at instant: Instant
     ) throws {
-        try store.disable(destination, reason: reason, telling: trouble, by: own, at: instant)
+        try store.disable(
+            destination, reason: reason, settling: settled, telling: trouble, by: own, at: instant)
     }
 
     /// What was delivered; it is no matter of the rate.
