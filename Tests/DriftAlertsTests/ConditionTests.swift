@@ -22,6 +22,12 @@ final class ConditionShop {
     init(rules: String, assumptions: String = "[]") throws {
         directory = NSTemporaryDirectory() + "segdrift-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        engine = try Self.engine(rules: rules, assumptions: assumptions)
+        store = try Store.open(path: directory + "/segdrift.sqlite")
+        stored = try store.write { [engine] in try $0.activate(engine, at: Instant(seconds: 0)) }
+    }
+
+    private static func engine(rules: String, assumptions: String = "[]") throws -> Engine {
         let text = """
             model: shop
             timezone: UTC
@@ -39,14 +45,17 @@ final class ConditionShop {
             assumptions: \(assumptions)
             """
         let model = try ModelLoader.load(text: text, file: "shop.yaml", zones: { $0 == "UTC" ? .utc : nil }).model
-        engine = Engine(model: model, axis: TimeAxis(zone: .utc, grain: .day))
-        store = try Store.open(path: directory + "/segdrift.sqlite")
-        stored = try store.write { [engine] in try $0.activate(engine, at: Instant(seconds: 0)) }
+        return Engine(model: model, axis: TimeAxis(zone: .utc, grain: .day))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
-    var planner: AlertPlanner {
+    var planner: AlertPlanner { planner(engine) }
+
+    /// With other rules in the model.
+    func planner(rules: String) throws -> AlertPlanner { planner(try Self.engine(rules: rules)) }
+
+    private func planner(_ engine: Engine) -> AlertPlanner {
         AlertPlanner(
             engine: engine,
             settings: AlertSettings(
@@ -173,6 +182,23 @@ final class ConditionShop {
                 "a (value) has 293 customers, -12 % against 333 on 2024-10-05 (limit -10 %). Look: segdrift transitions "
                     + "--segmentation value --since 2024-10-06"
             ])
+    }
+
+    /// A destination that keeps states would be told for ever of what nobody looks at any more.
+    @Test func whatARuleSaidIsOverWhenTheModelHasTheRuleNoMore() throws {
+        let shop = try ConditionShop(
+            rules:
+                "  - {name: small, on: size, segmentation: value, segment: a, change_below: -0.10, over: 7d, notify: [log]}"
+        )
+        try filled(shop)
+        for customer in 0..<40 { shop.move(Int64(customer * 6 + 6), 0, 1, day: ConditionShop.day0 + 8) }
+        try shop.end(ConditionShop.day0 + 8)
+        let planner = try shop.planner(rules: "  []")
+        #expect(!planner.hasDayRules)
+        try shop.store.write { try shop.planner.forgetRemovedRules(now: Instant(seconds: 1), $0) }
+        #expect(try shop.alerts().map(\.state) == [.due])
+        for _ in 1...2 { try shop.store.write { try planner.forgetRemovedRules(now: Instant(seconds: 1), $0) } }
+        #expect(try shop.alerts().map(\.state) == [.resolved])
     }
 
     @Test func anUnusualFlowIsTold() throws {

@@ -89,6 +89,15 @@ import Testing
         #expect(ledger.deliveries.count == 1)
     }
 
+    @Test func whatWaitsForADwellThatNoRuleHasAnyMoreIsNotLeftWaiting() throws {
+        let ledger = MemoryLedger()
+        try plan(.one(), dwelling(), ledger)
+        let end = Instant(seconds: 15_002 * 86_400)
+        let counts = try planner([RetailModel.rule("other")]).settleDwells(logicalTime: end, now: now, ledger: ledger)
+        #expect(counts == AlertCounts())
+        #expect(ledger.alerts.map(\.state) == [.suppressed] && ledger.alerts.map(\.suppressedBy) == ["rule removed"])
+    }
+
     @Test func whoLeavesBeforeTheEndOfTheDwellIsNotTold() throws {
         let ledger = MemoryLedger()
         var moves = Moves.one()

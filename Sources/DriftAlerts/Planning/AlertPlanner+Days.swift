@@ -48,7 +48,6 @@ extension AlertPlanner {
             }
             report.counts += try store.write { transaction in
                 var counts = AlertCounts()
-                try forgetRemovedRules(now: now, transaction)
                 let days = try stretch(from: first, upTo: last, stored, transaction)
                 let moves = try DayMoves(planner: self, days: days, stored: stored, transaction: transaction)
                 let turn = DayTurn(stored: stored, moves: moves, history: history, now: now)
@@ -60,8 +59,9 @@ extension AlertPlanner {
         return report
     }
 
-    /// What a rule said that the model no longer has is over; should it come back, it begins anew.
-    private func forgetRemovedRules(now: Instant, _ transaction: borrowing StoreTransaction) throws {
+    /// What a rule said that the model no longer has is over; should it come back, it begins anew. To be called once
+    /// with every new model.
+    public func forgetRemovedRules(now: Instant, _ transaction: borrowing StoreTransaction) throws {
         for (scope, known) in [("condition", model.alerts.map(\.name)), ("assumption", model.assumptions.map(\.name))] {
             for (rule, memory) in try transaction.allRemembered(scope: scope) where !known.contains(rule) {
                 if let told = memory.split(separator: " ").last {

@@ -9,11 +9,14 @@ extension AlertPlanner {
         logicalTime: Instant, now: Instant, ledger: borrowing Ledger
     ) throws -> AlertCounts {
         var counts = AlertCounts()
-        guard table.dwelling.contains(where: { !$0.isEmpty }) else { return counts }
-        let turn = try PlanningTurn(now: now, ledger: ledger)
+        var turn: PlanningTurn?
+        // Also where no rule has a dwell any more: what waits must not wait for ever.
         while true {
             let due = try ledger.waitingAlerts(dueBy: logicalTime, limit: 500)
-            for alert in due { counts += try release(alert, turn: turn, ledger: ledger) }
+            guard !due.isEmpty else { return counts }
+            let known = try turn ?? PlanningTurn(now: now, ledger: ledger)
+            turn = known
+            for alert in due { counts += try release(alert, turn: known, ledger: ledger) }
             if due.count < 500 { return counts }
         }
     }

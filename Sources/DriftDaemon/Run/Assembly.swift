@@ -69,6 +69,7 @@ struct Assembly {
                 instance: configuration.instance, destinations: configuration.destinations,
                 naming: CustomerNaming(key: try namingKey(store)),
                 hashCustomersInLogs: configuration.privacy.hashCustomersInLogs))
+        try store.write { try planner.forgetRemovedRules(now: now, $0) }
         let destinations = configuration.destinations.withOwnJournal
         let dispatcher = Dispatcher(
             sinks: SinkFactory.sinks(
