@@ -47,9 +47,19 @@ public enum SinkFactory {
         network: (DestinationConfiguration) -> any HTTPTransport = { SinkFactory.network($0) },
         jitter: @escaping @Sendable () -> Double
     ) -> [DeliveryLane] {
-        return destinations.compactMap { destination in
-            let sink: any RemoteSink
+        remoteSinks(for: destinations, instance: instance, secrets: secrets, network: network).map { name, sink in
+            DeliveryLane(destination: name, sink: sink, outbox: outbox, own: own, jitter: jitter)
+        }
+    }
+
+    /// One sink per destination that takes its time, in the order of the configuration.
+    public static func remoteSinks(
+        for destinations: [DestinationConfiguration], instance: String, secrets: SecretSource,
+        network: (DestinationConfiguration) -> any HTTPTransport = { SinkFactory.network($0) }
+    ) -> [(name: String, sink: any RemoteSink)] {
+        destinations.compactMap { destination in
             let seconds = destination.timeoutSeconds
+            let sink: any RemoteSink
             switch destination.kind {
             case .journal, .file: return nil
             case .webhook(let url, let references):
@@ -61,8 +71,7 @@ public enum SinkFactory {
                     url: url, instance: instance, transport: network(destination), timeoutSeconds: seconds)
             case .exec(let command): sink = ExecSink(command: command, timeoutSeconds: seconds)
             }
-            return DeliveryLane(
-                destination: destination.name, sink: sink, outbox: outbox, own: own, jitter: jitter)
+            return (destination.name, sink)
         }
     }
 

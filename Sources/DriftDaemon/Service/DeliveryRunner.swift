@@ -126,16 +126,23 @@ extension Assembly {
         let configuration = setup.configuration
         let lanes = SinkFactory.lanes(
             for: configuration.destinations, instance: configuration.instance,
-            secrets: SecretSource(credentials: Credentials(environment: world.environment)),
-            outbox: try outbox(ground.store), own: ownAlerts, jitter: world.jitter)
+            secrets: secrets, outbox: try outbox(ground.store), own: ownAlerts,
+            jitter: world.jitter)
         return DeliveryRunner(lanes: lanes, now: world.now, log: log)
     }
 
+    private var secrets: SecretSource { SecretSource(credentials: Credentials(environment: world.environment)) }
+
     /// The way of a message to people while the database takes nothing: to whatever does not need it.
+    /// - Parameter deliveries: nil: the database could not be opened yet, and nothing is known of any destination but
+    ///   what the configuration says.
     func wayPastTheDatabase(_ deliveries: DeliveryRunner?) -> TroubleTeller.Way {
-        { [journal] message in
+        { [journal, configuration = setup.configuration, secrets, now = world.now] message in
             JournalSink.write(message("journal"), to: journal)
-            deliveries?.tellDirectly(message)
+            if let deliveries { return deliveries.tellDirectly(message) }
+            let sinks = SinkFactory.remoteSinks(
+                for: configuration.destinations, instance: configuration.instance, secrets: secrets)
+            for (name, sink) in sinks { Task { _ = await sink.send(message(name), now: now()) } }
         }
     }
 }

@@ -31,7 +31,8 @@ struct PastTheDatabaseTests {
         let log: URL
         let disk: SmallDisk
 
-        init() async throws {
+        /// - Parameter isFull: Before the daemon starts.
+        init(isFull: Bool = false) async throws {
             log = FileManager.default.temporaryDirectory.appending(path: "hooks-\(UUID().uuidString).ndjson")
             receiver = try Receiver(
                 "receiver.py",
@@ -42,7 +43,7 @@ struct PastTheDatabaseTests {
                 mount: "size=6m",
                 destinations: [
                     "hook: {type: webhook, url: \"http://127.0.0.1:\(receiver.said)/\", secret: \"file:\(secret.path)\"}"
-                ])
+                ], isFull: isFull)
         }
 
         /// Runs full in the middle of a file, and then to the last byte.
@@ -120,6 +121,21 @@ struct PastTheDatabaseTests {
         let rows = try scene.waitForRows(1)
         #expect(rows.first?.summary == told.data.summary)
         try scene.check(rows, toldBefore: [id])
+        scene.disk.daemon.stop()
+    }
+
+    /// The machine starts with a full disk: there is no database yet that could say who is to be told, only a
+    /// configuration.
+    @Test(.timeLimit(.minutes(30)))
+    func aDiskThatIsFullBeforeTheDatabaseCanBeOpenedIsToldToTheNetworkToo() async throws {
+        let scene = try await Scene(isFull: true)
+        let id = try scene.receiver.line()
+        let told = try event(try #require(try scene.requests().first))
+        #expect(told.id == id && told.data.rule == "disk" && told.data.severity == "critical")
+        #expect(told.data.summary.contains("disk full (nothing is lost; free some space"), "\(told.data.summary)")
+        try scene.disk.giveRoom()
+        try await scene.disk.daemon.wait(for: "going on: it was disk full")
+        try scene.check(try scene.waitForRows(1), toldBefore: [id])
         scene.disk.daemon.stop()
     }
 

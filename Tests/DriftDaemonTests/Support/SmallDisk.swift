@@ -37,9 +37,10 @@ final class SmallDisk {
     ///   - settings: Top-level keys of the configuration.
     ///   - destinations: Entries of `destinations:`, one a line, besides a file elsewhere.
     ///   - runs: How often the daemon is started, each time after the one before has ended.
+    ///   - isFull: To the last byte, before the daemon starts; it is waited for until it says so.
     init(
         mount options: String, imageMegabytes: Int? = nil, settings: String = "wall_lag: never",
-        destinations: [String] = [], runs: Int = 1
+        destinations: [String] = [], runs: Int = 1, isFull: Bool = false
     ) async throws {
         place = try Workplace(model: CrashTests.model, sources: CrashTests.source)
         path = place.root.appendingPathComponent("disk").path
@@ -55,7 +56,9 @@ final class SmallDisk {
                 "truncate -s \(imageMegabytes)M '\(image)' && mkfs.ext4 -q '\(image)' && "
                 + "mount -o 'loop,\(options)' '\(image)' '\(path)' || exit 1; "
         }
-        daemon = try await HeardDaemon(place, unshare: ["-m"], prelude: mount + before)
+        if isFull { mount += "cat /dev/zero > '\(path)/ballast' 2> /dev/null; " }
+        daemon = try await HeardDaemon(
+            place, unshare: ["-m"], prelude: mount + before, readyWords: isFull ? "paused: disk full" : "ready")
     }
 
     deinit { if daemon.process.isRunning { try? end() } }
