@@ -105,7 +105,7 @@ final class TestClock: Sendable {
         try await Self.run(lane, clock, seconds: 110 * 3_600)
         #expect(outbox.states == [.dead, .dead, .dead])
         #expect(outbox.attempts.allSatisfy { $0 >= 10 })
-        let dead = outbox.told.filter { $0.summary.contains("gives it up") }
+        let dead = outbox.told.filter { $0.summary.contains("is given up") }
         #expect(dead.count == 1, "one a day")
         // And long before that it was said, at most once a day, that nothing arrives.
         let down = outbox.told.filter { $0.summary.contains("has taken nothing since 2023-11-14T22:13:20Z") }

@@ -270,7 +270,7 @@ import Testing
         #expect(
             ledger.alerts.map(\.summary) == [
                 "Source shop: 11 of 200 records of a.csv were quarantined (5.5 %, limit 5 %). "
-                    + "Look: segdrift quarantine list"
+                    + "Look: segdrift quarantine show 9"
             ])
         var clean = facts
         clean.quarantined = 10

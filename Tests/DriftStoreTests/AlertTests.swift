@@ -110,6 +110,8 @@ import Testing
             #expect(retried.due == 1 && retried.revived == 0)
             #expect(try transaction.dueDeliveries(now: Hand.wall, limit: 9).map(\.attempts).sorted() == [0, 1])
             #expect(try transaction.remembered(scope: "disabled", key: "ops") == nil)
+            // Those that were never tried are due as well.
+            #expect(try transaction.retryFailed(destination: "ops", at: Hand.wall).due == 2)
             #expect(try transaction.alertIDs(beginningWith: "a", limit: 9) == ["aa", "ab"])
             #expect(try transaction.alertIDs(beginningWith: "ab", limit: 9) == ["ab"])
         }

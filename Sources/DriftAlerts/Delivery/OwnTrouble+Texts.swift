@@ -9,8 +9,8 @@ extension OwnTrouble {
         let name = delivery.destination
         return OwnTrouble(
             .dead, subject: name, occasion: delivery.deliveryID,
-            summary: "Destination \(name) did not take an alert of rule \(delivery.rule) after \(delivery.attempts) "
-                + "attempts and gives it up: \(reason).",
+            summary: "Destination \(name) did not take an alert of rule \(delivery.rule) in \(delivery.attempts) "
+                + "attempts, and it is given up: \(reason).",
             hint: "Look: segdrift alerts --undelivered; once it is mended: segdrift alerts retry --destination \(name)")
     }
 

@@ -26,8 +26,8 @@ public struct IntakeFacts: Hashable, Sendable {
 
     /// The sentence for people.
     public var sentence: String {
-        "Source \(source): \(quarantined) of \(records) records of \(file) were quarantined "
-            + "(\(Self.percent(share)), limit \(Self.percent(limit))). Look: segdrift quarantine list"
+        "Source \(source): \(quarantined) of \(records) records of \(file) \(quarantined == 1 ? "was" : "were") quarantined "
+            + "(\(Self.percent(share)), limit \(Self.percent(limit))). Look: segdrift quarantine show \(fileID)"
     }
 
     private static func percent(_ share: Double) -> String {

@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -119,19 +120,35 @@ public struct ClientTransport: HTTPTransport {
         case let error as HTTPClientError where error == .tlsHandshakeTimeout:
             return .failed(.tls, reason: "no TLS in time")
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
-            return .failed(.tls, reason: "TLS: \(error)")
+            return .failed(.tls, reason: certificate(error))
         case let error as NIOConnectionError:
             return .failed(.connect, reason: connection(error))
         case let error as IOError:
-            return .failed(.connect, reason: "\(error)")
+            return .failed(.connect, reason: words(error))
+        case let error as HTTPClientError where error == .remoteConnectionClosed:
+            return .failed(.broken, reason: "the connection was closed before there was an answer")
         default:
             return .failed(.broken, reason: "\(error)")
         }
     }
 
     private static func connection(_ error: NIOConnectionError) -> String {
-        let reasons = error.connectionErrors.map { "\($0.target): \($0.error)" }
+        let reasons = error.connectionErrors.map { "\($0.target): \(words($0.error))" }
         return reasons.isEmpty ? "cannot be connected to" : reasons.joined(separator: "; ")
+    }
+
+    /// The system's words for what the system said, as in "connection refused".
+    private static func words(_ error: any Error) -> String {
+        guard let code = (error as? IOError)?.errnoCode else { return "\(error)" }
+        return Sentence.lowered(unsafe String(cString: strerror(code)))
+    }
+
+    /// Why there is no TLS: mostly for the certificate.
+    private static func certificate(_ error: any Error) -> String {
+        if (error as? NIOSSLExtraError) == .failedToValidateHostname { return "the certificate is for another name" }
+        let details = "\(error)"
+        guard details.contains("CERTIFICATE_VERIFY_FAILED") else { return "no TLS: \(details)" }
+        return "the certificate is not to be trusted: it has expired, or its authority is not known ('ca' names one)"
     }
 }
 

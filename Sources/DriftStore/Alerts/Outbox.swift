@@ -145,7 +145,7 @@ extension StoreTransaction {
     /// - Parameters:
     ///   - alertID: Only of one alert; nil: of all.
     ///   - destination: Only of one destination; nil: of all.
-    /// - Returns: How many are due, and how many of them had been given up.
+    /// - Returns: How many are due, those never tried included, and how many of them had been given up.
     public func retryFailed(
         alertID: String? = nil, destination: String? = nil, at instant: Instant
     ) throws -> (due: Int, revived: Int) {
@@ -159,11 +159,13 @@ extension StoreTransaction {
         try run(
             "UPDATE delivery SET due_at = ?1 WHERE state = 'pending' AND attempts > 0 AND due_at > ?1 AND \(which)",
             arguments)
-        let hastened = changes
         try run(
             "UPDATE delivery SET state = 'pending', attempts = 0, due_at = ?1 WHERE state = 'dead' AND \(which)",
             arguments)
-        return (hastened + changes, changes)
+        let revived = changes
+        let due = try row(
+            "SELECT count(*) FROM delivery WHERE state = 'pending' AND due_at <= ?1 AND \(which)", arguments)
+        return ((due?[0] as Int?) ?? 0, revived)
     }
 
     /// Deliveries to destinations that are no longer configured wait, visibly, until they are again.

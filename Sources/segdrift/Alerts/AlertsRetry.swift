@@ -40,7 +40,12 @@ extension Alerts {
                     [[.count(reply.deliveries), .count(reply.revived)]], global)
             }
             let count = reply.deliveries == 1 ? "1 delivery is" : "\(reply.deliveries) deliveries are"
-            let revived = reply.revived == 0 ? "" : ", \(reply.revived) of them had been given up"
+            let revived =
+                switch (reply.revived, reply.deliveries) {
+                case (0, _): ""
+                case (1, 1): "; it had been given up"
+                default: ", \(reply.revived) of them had been given up"
+                }
             try global.remark("\(count) due now\(revived)")
         }
     }

@@ -60,15 +60,16 @@ extension Alerts.Silence {
                 AlertsSilence(
                     rule: rule, segmentation: segmentation, customer: customer,
                     seconds: duration.flatMap(Duration.seconds), until: until.map { end($0).microseconds },
-                    comment: comment, by: by ?? Terminal.environment("SUDO_USER") ?? Terminal.environment("USER") ?? "")
-            )
-            let text = TimeText.instant(Instant(microseconds: reply.until))
+                    comment: comment, by: by ?? Terminal.userName))
+            let until = Instant(microseconds: reply.until)
             guard global.chosenFormat == .table else {
                 return try Report.print(
-                    [.number("silence_id"), ReportColumn("until")], [[.integer(reply.silence), .text(text)]], global)
+                    [.number("silence_id"), ReportColumn("until")],
+                    [[.integer(reply.silence), .text(TimeText.instant(until))]], global)
             }
+            let shown = TimeText.local(until, Self.zone(global))
             try global.remark(
-                "silence \(reply.silence) until \(text); end it early with 'segdrift alerts silence expire "
+                "silence \(reply.silence) until \(shown); end it early with 'segdrift alerts silence expire "
                     + "\(reply.silence)'")
         }
 
@@ -88,8 +89,12 @@ extension Alerts.Silence {
             guard let day = TimeText.parseDate(text) else {
                 return ValueLiteral.parseInstant(text) ?? Instant(microseconds: 0)
             }
-            let zone = (try? Database.open(.configured, global))?.knownZone ?? .utc
-            return zone.startOfDay(day)
+            return Self.zone(global).startOfDay(day)
+        }
+
+        /// Of the model's days, in which the list of silences is written, too.
+        private static func zone(_ global: GlobalOptions) -> ZoneRules {
+            (try? Database.open(.configured, global))?.knownZone ?? .utc
         }
     }
 

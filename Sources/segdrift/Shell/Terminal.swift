@@ -28,6 +28,13 @@ enum Terminal {
         return TextStyle(isEnabled: isOutputTerminal && !refused)
     }
 
+    /// Who sits at it; the number where it has no name.
+    static var userName: String {
+        if let name = environment("SUDO_USER") ?? environment("USER"), !name.isEmpty { return name }
+        guard let entry = unsafe getpwuid(getuid()) else { return "\(getuid())" }
+        return unsafe String(cString: entry.pointee.pw_name)
+    }
+
     static func environment(_ name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(cString: value)

@@ -73,7 +73,7 @@ struct DeliveryFaultTests {
         try await scene.live("crm", seconds: 48 * 3_600)
         #expect(try scene.states("crm") == ["dead": 5])
         let told = try scene.ownAlerts()
-        #expect(told.filter { $0.contains("gives it up") }.count == 1, "\(told)")
+        #expect(told.filter { $0.contains("is given up") }.count == 1, "\(told)")
         #expect(told.filter { $0.contains("has taken nothing") }.count == 3, "\(told)")
         #expect(told.count == 4)
         #expect(told.allSatisfy { $0.contains("crm") && $0.contains("segdrift alerts retry") })
