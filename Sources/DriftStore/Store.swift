@@ -27,20 +27,23 @@ public final class Store: Sendable {
     private let needsRoom = Atomic<Bool>(false)
     private let markedClosed = Atomic<Bool>(false)
 
-    /// Opens the database, creating or migrating it.
+    /// Opens the database, creating it or bringing it up to this release's schema; before that, a copy of it is made
+    /// beside it (`….schema-<version>`).
     ///
     /// After an unclean stop SQLite has already recovered the last commit; `quick_check` then reads the whole file.
     /// - Parameter path: The file; its directory must exist and be writable.
     /// - Throws: ``StoreError``; those with ``StoreError/needsPerson`` leave the file as it was.
-    public static func open(path: String) throws -> Store {
+    public static func open(path: String) throws -> Store { try open(path: path, upgrade: .released) }
+
+    static func open(path: String, upgrade: Upgrade) throws -> Store {
         do {
             let recoveredPages = WriteAheadLog.committedPages(path: path + "-wal")
             let queue = try DatabaseQueue(path: path, configuration: ConnectionSetup.writer())
             let wasUnclean = try queue.inDatabase { db in
-                try Schema.check(db, path: path)
+                try Schema.check(db, path: path, upgrade: upgrade)
                 return try prepare(db, path: path)
             }
-            try Schema.migrator.migrate(queue)
+            try upgrade.run(queue, path: path)
             let connection = try queue.inDatabase { db in
                 try Views.makeTemporary(db)
                 try db.execute(sql: "INSERT OR REPLACE INTO meta (key, value) VALUES ('open', 1)")

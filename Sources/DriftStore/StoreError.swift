@@ -4,6 +4,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case newerSchema(path: String, found: Int, known: Int)
     /// Written by an unreleased build, whose databases are not converted.
     case olderSchema(path: String, found: Int, known: Int)
+    /// Written by an older release; the daemon brings it up to this one's schema when it starts.
+    case awaitsUpgrade(path: String, found: Int, known: Int)
     /// Not a segdrift database, or damaged; `findings` are SQLite's own words.
     case damaged(path: String, findings: [String])
     /// The path no longer leads to the file that was opened (moved, replaced, deleted, or its WAL was).
@@ -24,7 +26,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .newerSchema, .olderSchema, .damaged, .replaced: true
         case .sqlite: primaryCode == 11 || primaryCode == 26
-        case .logDeleted, .missing, .readTooLong, .inconsistent: false
+        case .logDeleted, .missing, .awaitsUpgrade, .readTooLong, .inconsistent: false
         }
     }
 
@@ -70,6 +72,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .olderSchema(let path, let found, let known):
             "\(path): the database has schema \(found) of a build before the first release, this release knows \(known); "
                 + "move it away, give the archived files to the daemon again, and it is made afresh"
+        case .awaitsUpgrade(let path, let found, let known):
+            "\(path): the database has schema \(found) of an older release, this release reads \(known); "
+                + "start the daemon of this release once: it keeps a copy, then brings it up to date"
         case .damaged(let path, let findings):
             "\(path): the database is damaged or not a segdrift database (\(findings.joined(separator: "; "))); "
                 + "nothing was changed; restore a backup, or keep the file and ask for help"

@@ -15,7 +15,7 @@ public struct StoreReader: Sendable {
         do {
             let queue = try DatabaseQueue(path: path, configuration: ConnectionSetup.reader())
             try queue.inDatabase { db in
-                try Schema.check(db, path: path)
+                try Schema.check(db, path: path, isUpgraded: true)
                 guard try db.tableExists("meta") else {
                     throw StoreError.damaged(path: path, findings: ["an empty database"])
                 }

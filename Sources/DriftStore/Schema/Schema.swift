@@ -4,14 +4,23 @@ import GRDB
 enum Schema {
     /// `PRAGMA application_id`: "sgdr", tells the file from other SQLite databases.
     static let applicationID: Int32 = 0x7367_6472
-    /// `PRAGMA user_version` after the last migration below.
-    static let version = 4
+    /// `PRAGMA user_version` of the first schema.
+    static let firstVersion = 4
 
     /// Refuses what this release must not touch.
-    static func check(_ db: Database, path: String) throws {
-        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        if found > 0, found < version { throw StoreError.olderSchema(path: path, found: found, known: version) }
-        if found > version { throw StoreError.newerSchema(path: path, found: found, known: version) }
+    /// - Parameters:
+    ///   - upgrade: What this release knows.
+    ///   - isUpgraded: Whether the database must be up to it already.
+    static func check(
+        _ db: Database, path: String, upgrade: Upgrade = .released, isUpgraded: Bool = false
+    ) throws {
+        let found = try version(db)
+        let known = upgrade.version
+        if found > 0, found < firstVersion { throw StoreError.olderSchema(path: path, found: found, known: known) }
+        if found > known { throw StoreError.newerSchema(path: path, found: found, known: known) }
+        if isUpgraded, found > 0, found < known {
+            throw StoreError.awaitsUpgrade(path: path, found: found, known: known)
+        }
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         // The migrator's own table comes before the first migration: a kill in between leaves it alone.
         let tables = try Int.fetchOne(
@@ -22,17 +31,17 @@ enum Schema {
         }
     }
 
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("0001 first schema") { db in
-            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-            for sql in Tables.all { try db.execute(sql: sql) }
-            for view in Views.all { try db.execute(sql: "CREATE VIEW \(view.name) AS \(view.sql)") }
-            try ensureCustomerIndexes(db)
-            try db.execute(sql: Tables.plannerFacts)
-            try db.execute(sql: "PRAGMA user_version = \(version)")
-        }
-        return migrator
+    /// `PRAGMA user_version`; 0: an empty file.
+    static func version(_ db: Database) throws -> Int { try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
+
+    /// Makes the first schema.
+    static func make(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+        for sql in Tables.all { try db.execute(sql: sql) }
+        for view in Views.all { try db.execute(sql: "CREATE VIEW \(view.name) AS \(view.sql)") }
+        try ensureCustomerIndexes(db)
+        try db.execute(sql: Tables.plannerFacts)
+        try db.execute(sql: "PRAGMA user_version = \(firstVersion)")
     }
 
     /// Finds customers by name, which no two share, and by the time when they must be looked at. A first load does
