@@ -121,6 +121,8 @@ public final class ApplyStream {
     /// So many files are opened at once.
     private static let openAtOnce = 64
     private let sortShare: Int
+    /// Files of which the last record was given in this chunk, as they were then.
+    private var ended: [(index: Int, stamp: FileStamp)] = []
     /// The files that have a record left, by its instant.
     private var heads = HeadQueue()
     private let chunkRecords: Int
@@ -222,10 +224,25 @@ public final class ApplyStream {
                 willRead?(nil, 0)
             }
             heads.replaceMin(at: cursor.head)
+            // A chunk may have the last records of many files: each is let go at once.
+            if cursor.head == nil { try end(first, cursor, &chunk.shares[first], &aside) }
         }
         try finish(&chunk, aside)
         chunk.isLast = isDone
         return true
+    }
+
+    /// Ends a file that has no record left, unless it has more without effect than goes into this chunk.
+    private func end(
+        _ index: Int, _ cursor: FileCursor, _ share: inout FileShare, _ aside: inout Int
+    ) throws(IntakeError) {
+        guard aside < chunkRecords || !cursor.hasAside else { return }
+        let before = share.dealtWith
+        let isFinished = try cursor.finish(share: &share, asideMost: chunkRecords - aside)
+        aside += Int(share.dealtWith - before)
+        guard isFinished else { return }
+        places[index] = .done(position: cursor.position, nextRecord: cursor.nextRecord)
+        ended.append((index, cursor.stamp))
     }
 
     /// Looks whether the files are as they were, and ends those that are done.
@@ -233,20 +250,18 @@ public final class ApplyStream {
         var aside = before
         isDone = true
         for index in places.indices {
-            if case .waiting = places[index] { isDone = false }
-            guard case .open(let cursor) = places[index] else { continue }
-            guard try cursor.isUnchanged() else { throw IntakeError(.changed, "read", path: inputs[index].path) }
-            var isFinished = false
-            if cursor.head == nil, aside < chunkRecords || !cursor.hasAside {
-                let before = chunk.shares[index].dealtWith
-                isFinished = try cursor.finish(share: &chunk.shares[index], asideMost: chunkRecords - aside)
-                aside += Int(chunk.shares[index].dealtWith - before)
-            }
-            if isFinished {
-                places[index] = .done(position: cursor.position, nextRecord: cursor.nextRecord)
-            } else {
-                isDone = false
+            switch places[index] {
+            case .waiting: isDone = false
+            case .done: break
+            case .open(let cursor):
+                guard try cursor.isUnchanged() else { throw IntakeError(.changed, "read", path: inputs[index].path) }
+                if cursor.head == nil { try end(index, cursor, &chunk.shares[index], &aside) }
+                if case .open = places[index] { isDone = false }
             }
         }
+        for (index, stamp) in ended where try WorkFile.stamp(path: inputs[index].path) != stamp {
+            throw IntakeError(.changed, "read", path: inputs[index].path)
+        }
+        ended.removeAll(keepingCapacity: true)
     }
 }

@@ -15,7 +15,8 @@ final class FileCursor {
     private static let wholeRecordsMax = 4_096
     /// Closed as soon as all of it is in memory: a set may have more files than a process may open.
     private var open: (file: WorkFile, stream: RawStream)?
-    private let stamp: FileStamp
+    /// What the file looked like when reading began.
+    let stamp: FileStamp
     private let isSorted: Bool
     /// nil: all.
     private let selection: RecordSelection?

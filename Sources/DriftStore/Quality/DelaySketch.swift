@@ -4,8 +4,11 @@
 /// least the true one (of whole seconds) and at most a sixteenth of it more. What came before its `at` counts as no
 /// delay.
 public struct DelaySketch: Hashable, Sendable {
-    /// By bucket, up to the highest in use.
+    /// By bucket, from the lowest to the highest in use: a small file that comes years after its records has few of the
+    /// hundreds.
     private var counts: [Int64] = []
+    /// The bucket of the first of them.
+    private var lowest = 0
     /// Number of delays.
     public private(set) var count: Int64 = 0
 
@@ -19,13 +22,25 @@ public struct DelaySketch: Hashable, Sendable {
 
     /// Adds what another sketch holds.
     public mutating func add(_ other: DelaySketch) {
-        for bucket in other.counts.indices where other.counts[bucket] > 0 { add(bucket: bucket, other.counts[bucket]) }
+        for index in other.counts.indices where other.counts[index] > 0 {
+            add(bucket: other.lowest + index, other.counts[index])
+        }
     }
 
     private mutating func add(bucket: Int, _ number: Int64) {
-        if bucket >= counts.count { counts.append(contentsOf: repeatElement(0, count: bucket + 1 - counts.count)) }
-        counts[bucket] += number
+        if bucket < lowest || bucket >= lowest + counts.count { reach(bucket) }
+        counts[bucket - lowest] += number
         count += number
+    }
+
+    private mutating func reach(_ bucket: Int) {
+        if counts.isEmpty { lowest = bucket }
+        if bucket < lowest {
+            counts.insert(contentsOf: repeatElement(0, count: lowest - bucket), at: 0)
+            lowest = bucket
+        } else {
+            counts.append(contentsOf: repeatElement(0, count: bucket + 1 - lowest - counts.count))
+        }
     }
 
     /// The delay that so large a share of the records does not exceed, in seconds: the upper end of the bucket of the
@@ -36,16 +51,16 @@ public struct DelaySketch: Hashable, Sendable {
         guard count > 0 else { return nil }
         let rank = max(1, min(count, Int64((share * Double(count)).rounded(.up))))
         var seen: Int64 = 0
-        for bucket in counts.indices {
-            seen += counts[bucket]
-            if seen >= rank { return Self.bounds(of: bucket).upperBound }
+        for index in counts.indices {
+            seen += counts[index]
+            if seen >= rank { return Self.bounds(of: lowest + index).upperBound }
         }
         return nil
     }
 
     /// Number of delays that are surely longer: those in the buckets above the one in which `seconds` lies.
     public func count(above seconds: Int64) -> Int64 {
-        counts.dropFirst(Self.bucket(seconds) + 1).reduce(0, +)
+        counts.dropFirst(max(0, Self.bucket(seconds) + 1 - lowest)).reduce(0, +)
     }
 
     // MARK: Buckets
@@ -74,10 +89,10 @@ public struct DelaySketch: Hashable, Sendable {
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
         var last = -1
-        for bucket in counts.indices where counts[bucket] > 0 {
-            Self.append(UInt64(bucket - last - 1), to: &bytes)
-            Self.append(UInt64(counts[bucket]), to: &bytes)
-            last = bucket
+        for index in counts.indices where counts[index] > 0 {
+            Self.append(UInt64(lowest + index - last - 1), to: &bytes)
+            Self.append(UInt64(counts[index]), to: &bytes)
+            last = lowest + index
         }
         return bytes
     }
@@ -90,7 +105,7 @@ public struct DelaySketch: Hashable, Sendable {
             guard skipped < 1024, let number = Int64(exactly: number) else { return }
             bucket += Int(skipped) + 1
             guard bucket <= Self.bucket(.max) else { return }
-            add(bucket: bucket, number)
+            if number > 0 { add(bucket: bucket, number) }
         }
     }
 
