@@ -51,12 +51,28 @@ struct QuarantineDesk {
         }
     }
 
+    /// What a choice names and is not there.
+    private func strangers(_ choice: QuarantineChoice) throws -> [String] {
+        var problems: [String] = []
+        if let file = choice.file, try store.write({ try $0.file(file) }) == nil {
+            problems.append("there is no file \(file); see 'segdrift files'")
+        }
+        let known = configuration.sources.map(\.name)
+        if let source = choice.source, !known.contains(source),
+            try chosen(QuarantineChoice(source: source)).isEmpty
+        {
+            problems.append("there is no source '\(source)'; there is \(known.joined(separator: ", "))")
+        }
+        return problems
+    }
+
     // MARK: Another try
 
     /// Has files refused whole read again, and refused records mapped again, under the configuration of today. Nothing
     /// that was applied is applied again.
     func requeue(_ choice: QuarantineChoice) throws -> QuarantineOutcome {
         var outcome = QuarantineOutcome()
+        outcome.problems = try strangers(choice)
         for file in try chosen(choice) {
             guard configuration.sources.contains(where: { $0.name == file.source }) else {
                 outcome.problems.append(
@@ -138,6 +154,7 @@ struct QuarantineDesk {
     /// Deletes files refused whole, and what is kept of refused records, which then count as ignored.
     func drop(_ choice: QuarantineChoice) throws -> QuarantineOutcome {
         var outcome = QuarantineOutcome()
+        outcome.problems = try strangers(choice)
         for file in try chosen(choice) {
             if file.state == .quarantined, file.requeueOf == nil, file.position == 0 {
                 let name = file.storedPath.split(separator: "/").last ?? ""

@@ -70,23 +70,34 @@ enum QuarantineText {
             ("quarantined", counts.quarantined),
         ]
         let parts = classes.filter { $0.1 > 0 }.map { "\(NumberText.grouped($0.1)) \($0.0)" }
-        text +=
-            "\(NumberText.grouped(counts.records)) records: \(parts.isEmpty ? "none" : parts.joined(separator: ", "))\n"
-        if let reason = file.reason { text += "\(style(.bad, file.code ?? ""))  \(TerminalText.escaped(reason))\n" }
+        let number = counts.records == 1 ? "1 record" : "\(NumberText.grouped(counts.records)) records"
+        text += number + (parts.isEmpty ? "\n" : ": \(parts.joined(separator: ", "))\n")
+        // Of a file refused whole the first entry below has it, with its place.
+        let isListed = records.first?.first == .null
+        if let reason = file.reason, !isListed {
+            text += "\(style(.bad, file.code ?? ""))  \(TerminalText.escaped(reason))\n"
+        }
         for record in records { text += "\n" + entry(record, style) }
         if case .integer(let total) = total, total > records.count {
             text +=
                 "\n\(style(.faint, "… and \(NumberText.grouped(total - Int64(records.count))) more; --limit 0 shows all"))\n"
         }
         if !records.isEmpty, file.state == .archived || file.state == .quarantined {
-            text +=
-                "\n"
-                + style(
-                    .faint,
-                    "mend the mapping or the format, reload, then: segdrift quarantine requeue --file \(file.fileID)")
-                + "\n"
+            text += "\n\(style(.faint, advice(file)))\n"
         }
         return text
+    }
+
+    /// Faults of the bytes themselves: no mapping mends them.
+    private static let damages: Set<String> = [
+        "truncated", "corrupt", "trailing_data", "nested_compression", "unsupported_compression",
+    ]
+
+    private static func advice(_ file: FileRow) -> String {
+        if file.state == .quarantined, damages.contains(file.code ?? "") {
+            return "deliver it again, whole; then give this one up: segdrift quarantine drop --file \(file.fileID)"
+        }
+        return "mend the mapping or the format, reload, then: segdrift quarantine requeue --file \(file.fileID)"
     }
 
     private static func entry(_ record: [SQLValue], _ style: TextStyle) -> String {
