@@ -208,5 +208,6 @@ extension IntakeDesk {
             }
         }
         finished += rows.count
+        refused += rows.count { $0.state == .quarantined }
     }
 }

@@ -53,6 +53,8 @@ final class IntakeDesk {
     var compressedUpTo: Int64? = 0
     /// Files that reached a final state since the start.
     var finished = 0
+    /// Of them, those that were refused whole.
+    var refused = 0
 
     /// Ends of the process in the middle of a file's records, in a row and at the same place, after which the file is
     /// taken for poison. What ends while it is at anything else, or at another place each time, is nobody's fault.

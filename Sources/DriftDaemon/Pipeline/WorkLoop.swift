@@ -374,6 +374,7 @@ final class WorkLoop {
         let time = try store.write { try $0.logicalTime() }
         summary.logicalTime = time
         summary.files = before.files + intake.finished
+        summary.refusedFiles = before.refusedFiles + intake.refused
         summary.transitions = before.transitions + tally.transitions
         let settled = try alerts.settle(
             logicalTime: time, isSpoolEmpty: shortage == nil, closingAllGroups: options.once, now: now)

@@ -24,6 +24,9 @@ public struct RunOptions: Sendable {
 
     public static let chunkRecordsDefault = 131_072
 
+    /// A record, what becomes of it and its place in the log take about a kibibyte while they wait for their commit.
+    func chunkRecords(within budget: Int64) -> Int { min(chunkRecords, max(4_096, Int(budget >> 10))) }
+
     public init(
         configPath: String, once: Bool = false, asOf: Instant? = nil, acceptClock: Bool = false,
         chunkRecords: Int = RunOptions.chunkRecordsDefault

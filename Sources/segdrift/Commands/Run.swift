@@ -56,7 +56,8 @@ struct Run: AsyncParsableCommand {
 
     static func sentence(_ summary: RunSummary) -> String {
         let time = summary.logicalTime.map { "; logical time \(TimeText.instant($0))" } ?? ""
-        return "\(NumberText.grouped(summary.files)) files, \(NumberText.grouped(summary.records)) records "
+        let refused = summary.refusedFiles > 0 ? " (\(NumberText.grouped(summary.refusedFiles)) refused whole)" : ""
+        return "\(NumberText.grouped(summary.files)) files\(refused), \(NumberText.grouped(summary.records)) records "
             + "(\(NumberText.grouped(summary.accepted)) accepted, \(NumberText.grouped(summary.quarantined)) quarantined), "
             + "\(NumberText.grouped(summary.transitions)) moves, \(NumberText.grouped(summary.alerts)) alerts, "
             + "\(NumberText.grouped(summary.delivered)) delivered\(time)"
