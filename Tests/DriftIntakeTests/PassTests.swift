@@ -76,6 +76,11 @@ struct RecordReaderFixture {
         #expect(verdict.records == 1)
     }
 
+    @Test func aFileWithoutAHeaderIsToldWhatToSet() throws {
+        let reason = try verdict("C-1,refund,2026-01-01\nC-2,refund,2026-01-02\n").failure?.reason ?? ""
+        #expect(reason.hasSuffix("set 'csv: {header: false}' and map c1, c2, …"))
+    }
+
     @Test func anUnreadableHeaderStillGivesTheFileItsIdentity() throws {
         let verdict = try verdict("a,a\n1,2\n")
         #expect(verdict.failure?.code == "duplicate_header")

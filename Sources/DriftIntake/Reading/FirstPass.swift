@@ -204,11 +204,19 @@ enum HeaderCheck {
         }
         let listed = header.prefix(20).joined(separator: ", ") + (header.count > 20 ? ", …" : "")
         let quoted = missing.map { "'\($0)'" }.joined(separator: ", ")
-        let question = hints.isEmpty ? "" : "; did you mean \(hints.joined(separator: ", "))?"
+        let question = hints.isEmpty ? headerless(header, names) : "; did you mean \(hints.joined(separator: ", "))?"
         return .init(
             code: "missing_column",
             reason:
                 "the mapping needs \(missing.count == 1 ? "column" : "columns") \(quoted), the file has: \(listed)\(question)"
         )
+    }
+
+    /// Advice where the first line looks like a record: no name in it is known, and some begin with a digit.
+    private static func headerless(_ header: [String], _ known: [String]) -> String {
+        guard !header.contains(where: known.contains), header.contains(where: { $0.first?.isNumber == true }) else {
+            return ""
+        }
+        return "; if its first line is a record already, set 'csv: {header: false}' and map c1, c2, …"
     }
 }
