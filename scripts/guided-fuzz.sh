@@ -33,5 +33,5 @@ swiftc $swift_flags -module-name GuidedFuzz -I . "$root/Benchmarks/GuidedFuzz/Gu
 	"$root/Benchmarks/Fuzz/Fuzzer.swift" "$root/Benchmarks/Fuzz/FuzzInput.swift" \
 	DriftFormats.o simdjson_shim.o xml_reader.o -lsimdjson -lexpat -lz -lzstd -lstdc++ -o guided-fuzz
 
-./guided-fuzz -max_total_time="$seconds" -max_len=20000 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+./guided-fuzz -max_total_time="$seconds" -max_len=20000 -timeout=120 -rss_limit_mb=2048 -print_final_stats=1 \
 	-artifact_prefix="$corpus/" "$corpus"
