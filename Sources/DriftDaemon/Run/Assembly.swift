@@ -102,7 +102,8 @@ struct Assembly {
                 served: destinations.filter { SinkFactory.isLocal($0.kind) }.map(\.name),
                 troubles: OwnTroubleDesk(store: store, own: ownAlerts, sources: configuration.sources)), heart: heart,
             log: log,
-            options: options, clock: clock, lock: ground.lock, mark: ground.mark, chunkRecords: options.chunkRecords,
+            options: options, clock: clock, lock: ground.lock, mark: ground.mark,
+            chunkRecords: options.chunkRecords(within: configuration.memoryBudgetBytes),
             isStopping: isStopping)
     }
 

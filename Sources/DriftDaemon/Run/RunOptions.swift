@@ -43,8 +43,11 @@ public struct RunOptions: Sendable {
 public struct RunSummary: Hashable, Sendable {
     /// Files that reached a final state (archived, duplicate, quarantined).
     public var files = 0
+    /// Of them, those that were refused whole.
+    public var refusedFiles = 0
     public var records = 0
     public var accepted = 0
+    /// Records that were refused one by one.
     public var quarantined = 0
     public var transitions = 0
     public var alerts = 0
