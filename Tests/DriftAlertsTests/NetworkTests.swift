@@ -202,6 +202,10 @@ enum TestCertificates {
 }
 
 @Suite struct DirectorySinkTests {
+    private final class Counter: Sendable {
+        let value = Mutex(0)
+    }
+
     @Test func eachAlertIsAFileOfItsOwnAndTheSameTwice() throws {
         let directory = NSTemporaryDirectory() + "segdrift-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -217,5 +221,30 @@ enum TestCertificates {
             return
         }
         #expect(reason.hasSuffix("/none/each/ cannot be opened: No such file or directory"))
+    }
+
+    /// What was written before one that failed is said to be there only once its name is durable.
+    @Test func theNamesAreSyncedAlsoWhereALaterAlertFails() throws {
+        let directory = NSTemporaryDirectory() + "segdrift-\(UUID().uuidString)"
+        // A directory in the place of the second alert's file.
+        try FileManager.default.createDirectory(
+            atPath: directory + "/.alert-2.json.tmp", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let syncs = Counter()
+        func send(failing number: Int) -> [DeliveryResult] {
+            syncs.value.withLock { $0 = 0 }
+            let sink = DirectorySink(directory: directory) { _ in
+                syncs.value.withLock { count in
+                    count += 1
+                    return count == number ? -1 : 0
+                }
+            }
+            return sink.send([LaneTests.row(1), LaneTests.row(2)])
+        }
+        let results = send(failing: 0)
+        // The file, and the directory.
+        #expect(results.count == 2 && results.first == .delivered && syncs.value.withLock { $0 } == 2)
+        let unsynced = send(failing: 2)
+        #expect(unsynced.count == 1 && unsynced.first != .delivered)
     }
 }

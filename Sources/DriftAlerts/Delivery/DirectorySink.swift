@@ -5,10 +5,17 @@ internal import Glibc
 /// file by itself, so nothing is there twice, and nothing half.
 public struct DirectorySink: AlertSink {
     private let directory: String
+    private let sync: @Sendable (Int32) -> Int32
 
     /// - Parameter directory: Absolute; made with the first alert where the directory above it exists.
     public init(directory: String) {
+        self.init(directory: directory, sync: fsync)
+    }
+
+    /// - Parameter sync: As `fsync`; tests have one of their own.
+    init(directory: String, sync: @escaping @Sendable (Int32) -> Int32) {
         self.directory = directory
+        self.sync = sync
     }
 
     /// Writes each alert to a file of its own.
@@ -17,16 +24,15 @@ public struct DirectorySink: AlertSink {
         guard folder >= 0 else { return [failure("cannot be opened")] }
         defer { close(folder) }
         var results: [DeliveryResult] = []
+        var broken: DeliveryResult?
         for delivery in deliveries {
-            if let what = write(delivery, in: folder) {
-                results.append(failure(what))
-                return results
-            }
+            broken = write(delivery, in: folder).map(failure)
+            if broken != nil { break }
             results.append(.delivered)
         }
-        // The names are durable together, or none of them counts.
-        guard fsync(folder) == 0 else { return [failure("cannot be synced")] }
-        return results
+        // The names are durable together, or none of them counts: those before one that failed, too.
+        guard results.isEmpty || sync(folder) == 0 else { return [failure("cannot be synced")] }
+        return results + [broken].compactMap(\.self)
     }
 
     /// - Returns: A descriptor, or −1.
@@ -38,7 +44,7 @@ public struct DirectorySink: AlertSink {
         // Its name is durable before anything in it counts.
         let above = made < 0 ? -1 : unsafe openat(made, "..", flags)
         if above >= 0 {
-            _ = fsync(above)
+            _ = sync(above)
             close(above)
         }
         return made
@@ -64,7 +70,7 @@ public struct DirectorySink: AlertSink {
             }
             written += count
         }
-        guard fsync(descriptor) == 0 else { return "cannot be synced" }
+        guard sync(descriptor) == 0 else { return "cannot be synced" }
         guard unsafe renameat(folder, hidden, folder, name) == 0 else { return "does not take a name" }
         return nil
     }

@@ -77,9 +77,14 @@ final class DeliveryRunner: Sendable {
         await withTaskGroup(of: Int.self) { group in
             for lane in lanes {
                 group.addTask {
-                    guard let report = try? await lane.drain(now: self.now) else { return 0 }
-                    if let reason = report.reason { self.log.warning("destination \(lane.destination): \(reason)") }
-                    return report.delivered
+                    do {
+                        let report = try await lane.drain(now: self.now)
+                        if let reason = report.reason { self.log.warning("destination \(lane.destination): \(reason)") }
+                        return report.delivered
+                    } catch {
+                        self.log.warning("destination \(lane.destination): \(error)")
+                        return 0
+                    }
                 }
             }
             return await group.reduce(0, +)
@@ -105,8 +110,12 @@ final class DeliveryRunner: Sendable {
                     said = nil
                 }
             } catch {
-                // The database's trouble is the work's to tell.
                 next = now().advanced(bySeconds: 5)
+                // What passes by itself is the work's to tell.
+                if Trouble(error) == nil, said != "\(error)" {
+                    log.error("destination \(lane.destination): \(error)")
+                    said = "\(error)"
+                }
             }
             let ahead = next.map { $0.microseconds - now().microseconds } ?? Self.idleSeconds * 1_000_000
             let pause = min(max(ahead, 1_000), Self.idleSeconds * 1_000_000)

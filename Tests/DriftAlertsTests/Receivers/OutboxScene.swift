@@ -26,7 +26,7 @@ final class OutboxScene {
     let directory: String
     let store: Store
     let clock: Clock
-    let destinations: [DestinationConfiguration]
+    private(set) var destinations: [DestinationConfiguration]
     /// nil: the real one.
     private let network: (any HTTPTransport)?
     private(set) var lanes: [DeliveryLane] = []
@@ -55,6 +55,12 @@ final class OutboxScene {
         lanes = SinkFactory.lanes(
             for: destinations, instance: "test", secrets: SecretSource(credentials: Credentials(environment: [:])),
             outbox: outbox, own: own, network: { [network] in network ?? SinkFactory.network($0) }, jitter: { 0 })
+    }
+
+    /// Other destinations, as after a reload.
+    func reload(_ destinations: [DestinationConfiguration]) {
+        self.destinations = destinations
+        restart()
     }
 
     /// The way out, held to the destinations' rates.
