@@ -361,10 +361,7 @@ final class WorkLoop {
     /// Which moves are no news any more, given when their file was claimed or their walk began.
     func historyRule(_ reference: Instant) -> HistoryRule {
         if options.isLoad { return .everything }
-        return switch configuration.wallLag {
-        case .never: .onlyActivation
-        case .seconds: .olderThanAlertAge(before: reference)
-        }
+        return configuration.wallLag == .never ? .onlyActivation : .olderThanAlertAge(before: reference)
     }
 
     // MARK: Alerts
