@@ -42,7 +42,8 @@ public struct WebAPI: Sendable {
         } catch let error as StoreError {
             if case .missing = error { return .problem(503, "Service Unavailable", "there is no database yet") }
             if error.isReadTooLong {
-                return .problem(503, "Service Unavailable", "the answer takes too long while so much is written; ask later")
+                return .problem(
+                    503, "Service Unavailable", "the answer takes too long while so much is written; ask later")
             }
             return .problem(503, "Service Unavailable", "the database cannot be read now")
         } catch {
