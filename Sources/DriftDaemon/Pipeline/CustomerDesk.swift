@@ -17,7 +17,9 @@ import Synchronization
 final class CustomerDesk: @unchecked Sendable {
     let engine: Engine
     let stored: StoredModel
-    /// One per thread that works customers out. The first is that of whoever works on one customer at a time.
+    /// How many work customers out at a time.
+    let threads: Int
+    /// One per run of work. The first is that of whoever works on one customer at a time.
     let keepers: [WorkplaceKeeper]
     /// What was put back since the transaction began.
     private(set) var changes = StateChanges()
@@ -54,7 +56,8 @@ final class CustomerDesk: @unchecked Sendable {
         self.engine = engine
         self.stored = stored
         // Engines of their own: counting references to one from several threads would cost more than the work.
-        keepers = (0..<max(1, threads)).map { number in
+        self.threads = max(1, threads)
+        keepers = (0..<Self.shares(ofThreads: max(1, threads)).count).map { number in
             WorkplaceKeeper(
                 Workplace(
                     engine: number == 0 ? engine : Engine(model: engine.model, axis: engine.axis), stored: stored))

@@ -25,7 +25,13 @@ struct CustomerDirectory {
     }
 
     private static func empty(_ capacity: Int) -> [Slot] {
-        Array(repeating: Slot(hash: 0, nameOffset: 0, customer: 0), count: capacity)
+        unsafe Array(unsafeUninitializedCapacity: capacity) { slots, count in
+            if let start = UnsafeMutableRawBufferPointer(slots).baseAddress {
+                unsafe LargeBlocks.preferHugePages(start, bytes: capacity * MemoryLayout<Slot>.stride)
+            }
+            unsafe slots.initialize(repeating: Slot(hash: 0, nameOffset: 0, customer: 0))
+            count = capacity
+        }
     }
 
     static func hash(of name: Span<UInt8>) -> UInt64 {

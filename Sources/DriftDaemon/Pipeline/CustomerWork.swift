@@ -27,8 +27,8 @@ struct CustomerWork: @unchecked Sendable {
                 while end > 0, end < order.count, customer(end) == customer(end - 1) { end += 1 }
                 return end
             }
-        ) { thread, positions, workplace in
-            try run(positions, at: &workplace, slot: thread == 0 ? .work : .work2)
+        ) { number, positions, workplace in
+            try run(positions, at: &workplace, slot: .ofRun(number))
         }
     }
 

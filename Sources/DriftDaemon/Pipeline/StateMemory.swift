@@ -53,7 +53,7 @@ final class StateMemory {
     private var outgrown = [[Place]](repeating: [], count: StateMemory.reusedUnitsMax)
     private static let reusedUnitsMax = 64
 
-    private static let slabBytes = 1 << 20
+    private static let slabBytes = LargeBlocks.hugePageBytes
     private static let headBytes = MemoryLayout<Head>.stride
     private static let pageBits: Int64 = 12
 
@@ -86,7 +86,7 @@ final class StateMemory {
     }
 
     /// Whether some megabytes more would make it forget nobody.
-    var hasRoom: Bool { unsafe slabs.count + 8 < slabsMax }
+    var hasRoom: Bool { unsafe slabs.count + 4 < slabsMax }
 
     /// Whether the customer's latest state is in memory.
     func contains(_ customer: Int64) -> Bool { place(of: customer) != 0 }
@@ -228,7 +228,10 @@ final class StateMemory {
             isGivingUp = false
             if let last = ends.last, last + needed <= Self.slabBytes { return }
         }
-        unsafe slabs.append(.allocate(byteCount: max(Self.slabBytes, needed), alignment: 16))
+        let bytes = max(Self.slabBytes, needed)
+        let slab = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.slabBytes)
+        unsafe LargeBlocks.preferHugePages(slab, bytes: bytes)
+        unsafe slabs.append(slab)
         ends.append(0)
     }
 

@@ -6,7 +6,7 @@ import Glibc
 /// records, by whatever: a trap, the memory limit, a kill. An end at anything else (a commit, a delivery, idle) is
 /// nothing against any file.
 ///
-/// A power cut may lose it, and is nobody's fault either. Two threads write, each its own slot.
+/// A power cut may lose it, and is nobody's fault either. Several threads write, each its own slot.
 @safe
 final class WorkMark: @unchecked Sendable {
     /// What a thread is doing with a file.
@@ -20,9 +20,19 @@ final class WorkMark: @unchecked Sendable {
     }
 
     /// Whose place it is.
-    enum Slot: Int, CaseIterable, Sendable {
+    struct Slot: Hashable, Sendable {
+        fileprivate let number: Int
+
+        static let work = Slot(number: 0)
+        static let reader = Slot(number: 1)
         /// Of those that work customers out, the second one's.
-        case work, reader, work2
+        static let work2 = Slot(number: 2)
+
+        /// That of a run of customers that are worked out: the first two are ``work`` and ``work2``.
+        /// - Precondition: There are no more runs than a page has room for, which is 63.
+        static func ofRun(_ run: Int) -> Slot { run == 0 ? .work : Slot(number: run + 1) }
+
+        fileprivate static let all = (0..<(WorkMark.bytes / 8 / WorkMark.wordsPerSlot)).map(Slot.init)
     }
 
     /// A place in a file.
@@ -31,7 +41,7 @@ final class WorkMark: @unchecked Sendable {
         var fileID: Int64
         /// A record's number; while judging the number of records before.
         var record: Int64
-        /// Two threads were at records of it: this may be the place, or the other one's.
+        /// Several threads were at records: this may be the place, or another one's.
         var isOneOfTwo = false
 
         /// Coarse enough that the same poison is at the same place again, fine enough that a process that is ended at
@@ -65,22 +75,23 @@ final class WorkMark: @unchecked Sendable {
         unsafe self.words = words
         unsafe isMapped = page != nil
         before = [place(.reader), placeOfWork].compactMap(\.self)
-        for slot in Slot.allCases { clear(slot) }
+        for slot in Slot.all { clear(slot) }
     }
 
     deinit { if isMapped { unsafe munmap(words, Self.bytes) } else { unsafe words.deallocate() } }
 
     private func place(_ slot: Slot) -> Place? {
-        let start = slot.rawValue * Self.wordsPerSlot
+        let start = slot.number * Self.wordsPerSlot
         guard let phase = unsafe Phase(rawValue: words[start]) else { return nil }
         return unsafe Place(phase: phase, fileID: words[start + 1], record: words[start + 2])
     }
 
     /// Where those were that work customers out.
     private var placeOfWork: Place? {
-        guard var first = place(.work), let second = place(.work2) else { return place(.work) ?? place(.work2) }
+        let places = Slot.all.filter { $0 != .reader }.compactMap(place)
+        guard var first = places.first, places.count > 1 else { return places.first }
         first.isOneOfTwo = true
-        first.record = min(first.record, second.record)
+        first.record = places.reduce(first.record) { min($0, $1.record) }
         return first
     }
 
@@ -93,7 +104,7 @@ final class WorkMark: @unchecked Sendable {
     /// The slot's thread is at this place from now on.
     @inline(__always)
     func set(_ slot: Slot, _ phase: Phase, fileID: Int64, record: Int64) {
-        let start = slot.rawValue * Self.wordsPerSlot
+        let start = slot.number * Self.wordsPerSlot
         unsafe words[start + 1] = fileID
         unsafe words[start + 2] = record
         unsafe words[start] = phase.rawValue
@@ -102,6 +113,6 @@ final class WorkMark: @unchecked Sendable {
     /// The slot's thread is at no file's records.
     @inline(__always)
     func clear(_ slot: Slot) {
-        unsafe words[slot.rawValue * Self.wordsPerSlot] = 0
+        unsafe words[slot.number * Self.wordsPerSlot] = 0
     }
 }

@@ -52,6 +52,8 @@ extension StoreTransaction {
     public func insert(_ customers: [NewCustomerRow], model: StoredModel) throws {
         let statements = try connection.statements()
         let atOnce = HotStatements.customersAtOnce
+        // Seen where they lie: a row is of several arrays, each of which would be counted.
+        let customers = customers.span
         for index in customers.indices {
             let place = index % atOnce
             let isAlone = index - place + atOnce > customers.count
